@@ -1,0 +1,5 @@
+"""Gives up with a status of its own."""
+
+import sys
+
+sys.exit(4)

@@ -1,0 +1,6 @@
+"""Computes, and shows nothing."""
+
+from vtkmodules.vtkFiltersSources import vtkConeSource
+
+cone = vtkConeSource()
+cone.Update()

@@ -1,0 +1,94 @@
+"""Which rung fits a line."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from vizstream.media.ladder import (
+    DOWN_MARGIN,
+    LEVELS,
+    UP_AFTER_S,
+    UP_MARGIN,
+    first_level,
+    floor_bps,
+    frame_rate,
+    next_level,
+    scaled,
+    wants_up,
+)
+
+HD = 1280 * 720
+
+
+def test_the_ladder_gives_up_frames_before_pixels() -> None:
+    assert [level.floor_bps for level in LEVELS] == sorted(
+        (level.floor_bps for level in LEVELS), reverse=True
+    )
+    assert LEVELS[-1].floor_bps == 0, "there is a rung for every line"
+    for upper, lower in pairwise(LEVELS):
+        assert lower.scale < upper.scale
+        at_change = floor_bps(LEVELS.index(upper), HD)
+        assert frame_rate(upper, at_change, HD) < frame_rate(lower, at_change, HD), "frames went first"
+
+
+@pytest.mark.parametrize(
+    ("level", "rate", "low", "high"),
+    [(0, 6e6, 60, 60), (0, 1e6, 24, 34), (1, 300e3, 12, 18), (2, 150e3, 8, 13), (2, 1, 5, 5)],
+)
+def test_frame_rates(level: int, rate: float, low: float, high: float) -> None:
+    assert low <= frame_rate(LEVELS[level], rate, HD) <= high
+
+
+@pytest.mark.parametrize(
+    ("target", "level"), [(10e6, 0), (1e6, 0), (550e3, 0), (400e3, 1), (220e3, 1), (150e3, 2), (0, 2)]
+)
+def test_the_first_level(target: float, level: int) -> None:
+    assert first_level(target, HD) == level
+
+
+def test_down_at_once_and_as_far_as_needed() -> None:
+    assert next_level(0, 100e3, HD, 0) == 2
+    assert next_level(0, 0.99 * DOWN_MARGIN * LEVELS[0].floor_bps, HD, 0) == 1
+
+
+def test_a_dip_is_tolerated() -> None:
+    assert next_level(0, 1.01 * DOWN_MARGIN * LEVELS[0].floor_bps, HD, 0) == 0
+
+
+def test_up_one_by_one_and_only_after_a_while() -> None:
+    assert next_level(2, 20e6, HD, UP_AFTER_S - 0.1) == 2
+    assert next_level(2, 20e6, HD, UP_AFTER_S) == 1
+    assert next_level(1, 1.01 * UP_MARGIN * LEVELS[0].floor_bps, HD, UP_AFTER_S) == 0
+    assert next_level(1, 0.99 * UP_MARGIN * LEVELS[0].floor_bps, HD, 60) == 1
+    assert not wants_up(0, 1e9, HD)
+
+
+def test_no_target_flips_between_two_levels() -> None:
+    for target in range(50_000, 3_000_000, 10_000):
+        for level in range(len(LEVELS)):
+            settled = level
+            for _step in range(len(LEVELS) + 1):
+                settled = next_level(settled, target, HD, 60)
+            assert next_level(settled, target, HD, 60) == settled
+
+
+def test_floors_grow_with_the_picture_but_more_slowly() -> None:
+    assert floor_bps(1, HD) < floor_bps(1, 1920 * 1080) < 2.25 * floor_bps(1, HD)
+
+
+@pytest.mark.parametrize(
+    ("size", "scale", "expected"),
+    [
+        ((1280, 720), 1.0, (1280, 720)),
+        ((1280, 720), 0.75, (960, 540)),
+        ((1282, 722), 0.5, (640, 360)),
+        ((100, 66), 0.5, (64, 64)),
+        ((64, 64), 0.5, (64, 64)),
+    ],
+)
+def test_scaled_sizes_are_even_and_not_tiny(
+    size: tuple[int, int], scale: float, expected: tuple[int, int]
+) -> None:
+    assert scaled(*size, scale) == expected

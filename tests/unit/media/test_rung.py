@@ -1,0 +1,253 @@
+"""A rung over a source that hands out what the test wants."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import av
+import pytest
+
+from vizstream.ipc.frame_ring import FrameInfo
+from vizstream.media.cadence import KEEPALIVE_S, KEYFRAME_INTERVAL_S, REFINE_AT_S
+from vizstream.media.codecs import CODECS
+from vizstream.media.ladder import LEVELS
+from vizstream.media.rung import EncodedFrame, Rung
+from vizstream.media.source import Picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class Source:
+    """The newest picture is what `show` said last."""
+
+    def __init__(self) -> None:
+        self.picture: Picture | None = None
+        self.seq = 0
+        self.asked = 0
+        self.fails = 0
+        self.wanted = 0
+
+    def show(self, size: tuple[int, int] = (128, 96)) -> None:
+        self.seq += 1
+        frame = av.VideoFrame(*size, "yuv420p")
+        for plane in frame.planes:
+            plane.update(bytes([self.seq % 200]) * plane.buffer_size)
+        info = FrameInfo(self.seq, *size, 0, 0, 0, time.monotonic_ns(), 0)
+        self.picture = Picture(frame, info)
+
+    def ask(self) -> None:
+        self.wanted += 1
+
+    def newest(self, scale: float = 1.0) -> Picture | None:
+        self.asked += 1
+        if self.fails:
+            self.fails -= 1
+            raise RuntimeError("the test wants it so")
+        return self.picture
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.source = Source()
+        self.frames: queue.Queue[EncodedFrame] = queue.Queue()
+        self.room = True
+        self.rung = Rung(CODECS[0], LEVELS[0], self.source, self.frames.put, lambda: self.room)  # type: ignore[arg-type]
+
+    def show(self, size: tuple[int, int] = (128, 96)) -> EncodedFrame:
+        self.source.show(size)
+        self.rung.notify()
+        while (frame := self.frames.get(timeout=5)).info.seq != self.source.seq:
+            pass
+        return frame
+
+    def show_nothing(self) -> None:
+        """Offer a picture without waiting for it."""
+        self.source.show()
+        self.rung.notify()
+
+    def quiet(self, seconds: float) -> bool:
+        try:
+            self.frames.get(timeout=seconds)
+        except queue.Empty:
+            return True
+        return False
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    running = Bench()
+    yield running
+    running.rung.close()
+    assert not any(thread.name.startswith("rung-") for thread in threading.enumerate())
+
+
+def test_nothing_is_asked_for_while_nobody_watches(bench: Bench) -> None:
+    bench.source.show()
+    bench.rung.notify()
+    bench.rung.request_keyframe()
+    assert bench.quiet(0.2)
+    assert bench.source.asked == 0
+    bench.rung.watch(watched=True)
+    assert bench.frames.get(timeout=5).keyframe
+
+
+def test_each_new_picture_is_encoded_once_with_a_growing_time(bench: Bench) -> None:
+    bench.rung.watch(watched=True)
+    frames = [bench.show() for _picture in range(10)]
+    assert [frame.info.seq for frame in frames] == list(range(1, 11))
+    assert [frame.keyframe for frame in frames] == [True] + [False] * 9
+    times = [frame.rtp_time for frame in frames]
+    assert times == sorted(set(times))
+    assert all(frame.encode_begin_ns < frame.encode_end_ns for frame in frames)
+    assert all(frame.size == sum(map(len, frame.payloads)) > 0 for frame in frames)
+
+
+def test_only_the_newest_picture_counts(bench: Bench) -> None:
+    for _picture in range(5):
+        bench.source.show()
+        bench.rung.notify()
+    bench.rung.watch(watched=True)
+    assert bench.frames.get(timeout=5).info.seq == 5
+
+
+def test_a_still_picture_is_sharpened_then_kept_alive(bench: Bench) -> None:
+    bench.rung.watch(watched=True)
+    bench.show()
+    began = time.monotonic()
+    for _repeat in REFINE_AT_S:
+        assert bench.frames.get(timeout=REFINE_AT_S[-1] + 2).info.seq == 1
+    assert time.monotonic() - began > REFINE_AT_S[-1] * 0.8
+    assert bench.quiet(KEEPALIVE_S * 0.7)
+    assert bench.frames.get(timeout=KEEPALIVE_S).info.seq == 1
+
+
+def test_a_keyframe_comes_when_asked_but_not_twice_in_a_second(bench: Bench) -> None:
+    bench.rung.watch(watched=True)
+    bench.show()
+    began = time.monotonic()
+    for _request in range(5):
+        bench.rung.request_keyframe()
+    while not bench.frames.get(timeout=5).keyframe:
+        pass
+    assert time.monotonic() - began > KEYFRAME_INTERVAL_S * 0.7
+    bench.rung.request_keyframe(joining=True)
+    began = time.monotonic()
+    while not bench.frames.get(timeout=5).keyframe:
+        pass
+    assert time.monotonic() - began < KEYFRAME_INTERVAL_S * 0.7, "somebody who joins does not wait"
+
+
+def test_a_new_size_is_a_new_start(bench: Bench) -> None:
+    bench.rung.watch(watched=True)
+    assert bench.show((128, 96)).keyframe
+    assert not bench.show((128, 96)).keyframe
+    assert bench.show((256, 128)).keyframe
+
+
+def test_a_failure_is_survived(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.rung.watch(watched=True)
+    bench.show()
+    bench.source.fails = 3
+    bench.source.show()
+    bench.rung.notify()
+    deadline = time.monotonic() + 5
+    while bench.source.fails and time.monotonic() < deadline:
+        bench.rung.notify()
+        time.sleep(0.01)
+    assert bench.show().keyframe, "a new encoder starts at a keyframe"
+    assert len([record for record in caplog.records if "encoding" in record.message]) == 1, "said once"
+
+
+def test_closing_twice_is_harmless(bench: Bench) -> None:
+    bench.rung.close()
+    bench.rung.close()
+
+
+def test_full_lines_hold_encoding_back_and_the_newest_picture_follows(bench: Bench) -> None:
+    bench.rung.watch(watched=True)
+    bench.show()
+    bench.room = False
+    for _picture in range(5):
+        bench.source.show()
+        bench.rung.notify()
+    assert bench.quiet(0.2)
+    bench.room = True
+    assert bench.frames.get(timeout=5).info.seq == 6
+
+
+def test_the_frame_rate_of_the_level_is_kept() -> None:
+    source, frames = Source(), queue.Queue()
+    source.show()
+    rung = Rung(CODECS[0], LEVELS[0], source, frames.put)  # type: ignore[arg-type]
+    rung.set_rate(500_000, max_fps=20)
+    try:
+        rung.watch(watched=True)
+        began = time.monotonic()
+        while time.monotonic() - began < 1:
+            source.show()
+            rung.notify()
+            time.sleep(0.005)
+    finally:
+        rung.close()
+    assert 10 <= frames.qsize() <= 24
+
+
+def test_the_rate_of_a_fixed_encoder_changes_rarely() -> None:
+    source, frames = Source(), queue.Queue()
+    rung = Rung(CODECS[-1], LEVELS[0], source, frames.put)  # type: ignore[arg-type]
+    try:
+        rung.watch(watched=True)
+        keys = []
+        for rate in (500_000, 550_000, 2_000_000, 300_000):
+            rung.set_rate(rate)
+            source.show()
+            rung.notify()
+            while (frame := frames.get(timeout=5)).info.seq != source.seq:
+                pass
+            keys.append(frame.keyframe)
+        assert keys == [True, False, False, False], "not twice within seconds"
+    finally:
+        rung.close()
+
+
+def test_a_picture_is_asked_for_once_it_can_be_encoded(bench: Bench) -> None:
+    assert bench.source.wanted == 0, "nobody watches"
+    bench.rung.watch(watched=True)
+    _until(lambda: bench.source.wanted == 1)
+    for number in range(2, 6):
+        bench.show()
+        _until(lambda number=number: bench.source.wanted == number)
+    bench.room = False
+    bench.show_nothing()
+    assert bench.quiet(0.1)
+    assert bench.source.wanted == 5, "lines are full"
+    bench.room = True
+    assert bench.frames.get(timeout=5).info.seq == bench.source.seq
+    _until(lambda: bench.source.wanted == 6)
+
+
+def test_a_picture_is_asked_for_in_time_but_not_early() -> None:
+    source, frames = Source(), queue.Queue()
+    rung = Rung(CODECS[0], LEVELS[0], source, frames.put)  # type: ignore[arg-type]
+    rung.set_rate(500_000, max_fps=4)
+    try:
+        rung.watch(watched=True)
+        source.show()
+        rung.notify()
+        frames.get(timeout=5)
+        asked, began = source.wanted, time.monotonic()
+        _until(lambda: source.wanted > asked)
+        assert 0.15 < time.monotonic() - began < 0.5
+    finally:
+        rung.close()
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)

@@ -1,0 +1,60 @@
+"""The private parts of aiortc that we lean on.  When one of these fails after an upgrade, so do we."""
+
+from __future__ import annotations
+
+import inspect
+
+import aiortc
+from aiortc import rtp
+from aiortc.codecs import CODECS, HEADER_EXTENSIONS
+from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpRouter
+from aiortc.rtcrtpsender import RTCRtpSender
+
+from vizstream.media.codecs import CODECS as OURS
+from vizstream.server.offer import extend_aiortc
+from vizstream.server.sender import PLAYOUT_DELAY_URI, VideoSender
+
+
+def test_the_version_is_the_one_that_was_read() -> None:
+    known = ("1.15.", "1.16.")
+    assert aiortc.__version__.startswith(known), "read rtcrtpsender.py again, then widen this"
+
+
+def test_a_transceiver_keeps_its_sender_where_we_put_ours() -> None:
+    source = inspect.getsource(aiortc.RTCRtpTransceiver)
+    assert "self.__sender = sender" in source
+    assert "return self.__sender" in source
+
+
+def test_our_sender_offers_all_that_aiortc_reads_of_one() -> None:
+    used = {"send", "stop", "setTransport", "_handle_rtcp_packet", "transport", "track", "kind"}
+    used |= {"_ssrc", "_rtx_ssrc", "_stream_id", "_track_id", "_enabled"}
+    ours = VideoSender(transport=None, rtp_offset=0, on_keyframe=print, on_alive=print)  # type: ignore[arg-type]
+    assert {name for name in used if not hasattr(ours, name)} == set()
+    theirs = set(inspect.signature(RTCRtpSender.send).parameters)
+    assert theirs == set(inspect.signature(VideoSender.send).parameters)
+
+
+def test_transports_have_what_our_sender_calls() -> None:
+    source = inspect.getsource(RTCDtlsTransport)
+    for part in (
+        "self._tx_srtp = Session(tx_policy)",
+        "def _register_rtp_sender",
+        "def _unregister_rtp_sender",
+    ):
+        assert part in source
+    assert "senders: dict[int, RtpSender]" in inspect.getsource(RtpRouter)
+    from aioice import Connection
+
+    assert "self._nominated.get(component)" in inspect.getsource(Connection.sendto)
+
+
+def test_the_tables_can_be_extended_twice_without_harm() -> None:
+    extend_aiortc()
+    before = (len(CODECS["video"]), len(HEADER_EXTENSIONS["video"]))
+    extend_aiortc()
+    assert (len(CODECS["video"]), len(HEADER_EXTENSIONS["video"])) == before
+    assert {codec.mime_type for codec in OURS} <= {codec.mimeType for codec in CODECS["video"]}
+    assert [e.uri for e in HEADER_EXTENSIONS["video"]].count(PLAYOUT_DELAY_URI) == 1
+    assert len({e.id for entries in HEADER_EXTENSIONS.values() for e in entries}) == 5
+    assert 41 in rtp.DYNAMIC_PAYLOAD_TYPES

@@ -1,0 +1,336 @@
+"""Our RTP sender over a transport that only writes down what it is given."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiortc import rtp
+from aiortc.rtcrtpparameters import (
+    RTCRtcpParameters,
+    RTCRtpCodecParameters,
+    RTCRtpHeaderExtensionParameters,
+    RTCRtpSendParameters,
+)
+
+from vizstream.ipc.frame_ring import FrameInfo
+from vizstream.media.rung import EncodedFrame
+from vizstream.server.resend import HISTORY, RETRANSMIT_BURST_BYTES
+from vizstream.server.sender import (
+    BACKLOG_PACKETS,
+    MID_URI,
+    PLAYOUT_DELAY_URI,
+    TRANSPORT_CC_URI,
+    VideoSender,
+)
+
+
+class Transport:
+    """What a sender needs of a DTLS transport; packets are kept in clear."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.registered = 0
+        self._tx_srtp = SimpleNamespace(protect=lambda data: data, protect_rtcp=lambda data: data)
+        pair = SimpleNamespace(protocol=SimpleNamespace(transport=self), remote_addr=("192.0.2.1", 9))
+        self.transport = SimpleNamespace(_connection=SimpleNamespace(_nominated={1: pair}))
+        self.rtcp: list[bytes] = []
+
+    async def _handle_rtcp_data(self, data: bytes) -> None:
+        self.rtcp.append(data)
+
+    def sendto(self, data: bytes, addr: tuple[str, int]) -> None:
+        assert addr == ("192.0.2.1", 9)
+        self.sent.append(data)
+
+    def _register_rtp_sender(self, sender: Any, parameters: Any) -> None:
+        self.registered += 1
+
+    def _unregister_rtp_sender(self, sender: Any) -> None:
+        self.registered -= 1
+
+    @property
+    def media(self) -> list[rtp.RtpPacket]:
+        return [rtp.RtpPacket.parse(data) for data in self.sent if not rtp.is_rtcp(data)]
+
+
+class Bench:
+    """A started sender."""
+
+    def __init__(self, *, rtx: bool = True) -> None:
+        self.transport = Transport()
+        self.keyframes: list[bool] = []
+        self.alive = 0
+        self.sender = VideoSender(
+            self.transport,  # type: ignore[arg-type]
+            rtp_offset=0xFFFFFFF0,
+            on_keyframe=lambda *, joining: self.keyframes.append(joining),
+            on_alive=self._heard,
+        )
+        self.rtx = rtx
+
+    def _heard(self) -> None:
+        self.alive += 1
+
+    async def __aenter__(self) -> Bench:
+        codecs = [RTCRtpCodecParameters(mimeType="video/H264", clockRate=90000, payloadType=102)]
+        if self.rtx:
+            rtx = RTCRtpCodecParameters(mimeType="video/rtx", clockRate=90000, payloadType=103)
+            rtx.parameters = {"apt": 102}
+            codecs.append(rtx)
+        extensions = [
+            RTCRtpHeaderExtensionParameters(id=1, uri=MID_URI),
+            RTCRtpHeaderExtensionParameters(id=5, uri=PLAYOUT_DELAY_URI),
+            RTCRtpHeaderExtensionParameters(id=6, uri=TRANSPORT_CC_URI),
+        ]
+        await self.sender.send(
+            RTCRtpSendParameters(
+                codecs=codecs, headerExtensions=extensions, muxId="0", rtcp=RTCRtcpParameters(cname="me")
+            )
+        )
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self.sender.stop()
+        assert self.transport.registered == 0
+
+    async def nack(self, *sequences: int) -> None:
+        packet = rtp.RtcpRtpfbPacket(fmt=rtp.RTCP_RTPFB_NACK, ssrc=1, media_ssrc=self.sender._ssrc)
+        packet.lost = list(sequences)
+        await self.sender._handle_rtcp_packet(packet)
+
+
+def _frame(packets: int = 3, *, keyframe: bool = False, rtp_time: int = 100, size: int = 100) -> EncodedFrame:
+    info = FrameInfo(1, 64, 64, 0, 0, 0, 0, 0)
+    return EncodedFrame(
+        [bytes([index % 256]) * size for index in range(packets)], rtp_time, keyframe, info, 0, 0
+    )
+
+
+def test_it_starts_at_a_keyframe_and_asks_for_one() -> None:
+    async def scenario() -> None:
+        async with Bench() as bench:
+            assert bench.keyframes == [True]
+            assert bench.sender.push(_frame()) is None
+            assert bench.sender.push(_frame(keyframe=True)) is not None
+            assert bench.sender.push(_frame()) is not None
+            await _drained(bench)
+            assert len([p for p in bench.transport.media if p.ssrc == bench.sender._ssrc]) == 6
+
+    asyncio.run(scenario())
+
+
+def test_headers() -> None:
+    async def scenario() -> None:
+        async with Bench(rtx=False) as bench:
+            bench.sender.push(_frame(keyframe=True, rtp_time=32))
+            await _drained(bench)
+            packets = bench.transport.media
+            assert [packet.marker for packet in packets] == [0, 0, 1]
+            assert {packet.timestamp for packet in packets} == {16}, "the time stamp wraps"
+            assert {packet.payload_type for packet in packets} == {102}
+            assert {packet.ssrc for packet in packets} == {bench.sender._ssrc}
+            first = packets[0].sequence_number
+            assert [packet.sequence_number for packet in packets] == [first, first + 1, first + 2]
+            assert first < 2**15
+            header = bench.transport.sent[0]
+            assert struct.unpack_from("!H", header, 12)[0] == 0xBEDE
+            length = struct.unpack_from("!H", header, 14)[0] * 4
+            found = dict(rtp.unpack_header_extensions(0xBEDE, header[16 : 16 + length]))
+            assert found == {1: b"0", 5: b"\0\0\0", 6: b"\0\0"}, "playout delay 0 to 0"
+            numbers = [
+                dict(rtp.unpack_header_extensions(0xBEDE, data[16 : 16 + length]))[6]
+                for data in bench.transport.sent
+            ]
+            assert numbers == [b"\0\0", b"\0\1", b"\0\2"]
+
+    asyncio.run(scenario())
+
+
+async def _drained(bench: Bench) -> None:
+    while len(bench.sender._pacer) or bench.sender._train:
+        await asyncio.sleep(0.001)
+
+
+def test_a_keyframe_does_not_leave_in_one_burst() -> None:
+    async def scenario() -> None:
+        async with Bench(rtx=False) as bench:
+            began, limit = time.monotonic(), bench.sender.control.pacing_bps
+            bench.sender.push(_frame(20, keyframe=True, size=1000))
+            assert len(bench.transport.media) < 5
+            bench.sender.push(_frame(2))
+            await _drained(bench)
+            sequences = [packet.sequence_number for packet in bench.transport.media]
+            assert sequences == list(range(sequences[0], sequences[0] + 22)), "in order"
+            rate = 20 * 1072 * 8 / (time.monotonic() - began)
+            assert rate < 1.2 * limit
+
+    asyncio.run(asyncio.wait_for(scenario(), 20))
+
+
+def test_an_overflow_drops_all_and_starts_again_at_a_keyframe() -> None:
+    async def scenario() -> None:
+        async with Bench() as bench:
+            bench.sender.push(_frame(BACKLOG_PACKETS, keyframe=True))
+            assert bench.sender.push(_frame(100)) is None
+            assert bench.keyframes == [True, False]
+            assert bench.sender.push(_frame(1)) is None
+            assert bench.sender.push(_frame(1, keyframe=True)) is not None
+            assert bench.sender.stats.overflows == 1
+
+    asyncio.run(scenario())
+
+
+def test_time_stamps_grow_even_where_two_rungs_encode_one_picture() -> None:
+    async def scenario() -> None:
+        async with Bench() as bench:
+            stamps = [
+                bench.sender.push(_frame(keyframe=True, rtp_time=time)) for time in (500, 500, 400, 9000)
+            ]
+            assert [(stamp - stamps[0]) % 2**32 for stamp in stamps] == [0, 1, 2, 8500]
+
+    asyncio.run(scenario())
+
+
+def test_a_full_queue_asks_the_encoder_to_wait() -> None:
+    async def scenario() -> None:
+        async with Bench(rtx=False) as bench:
+            assert bench.sender.may_encode()
+            bench.sender.push(_frame(50, keyframe=True, size=1000))
+            assert not bench.sender.may_encode()
+
+    asyncio.run(scenario())
+
+
+def test_transport_feedback_reaches_the_controller_and_aiortc() -> None:
+    async def scenario() -> None:
+        async with Bench() as bench:
+            bench.sender.push(_frame(keyframe=True))
+            await _drained(bench)
+            sent = bench.sender._transport_sequence
+            assert bench.sender.control.in_flight_bytes > 0
+            # One run-length chunk of small deltas, 2 ms apart (draft-holmer-rmcat-transport-wide-cc, 3.1).
+            fci = struct.pack("!HHHBBH", 0, sent, 1, 0, 0, 0x2000 | sent) + bytes([8]) * sent
+            fci += bytes(-len(fci) % 4)
+            data = struct.pack("!BBHLL", 0x8F, 205, 2 + len(fci) // 4, 1, bench.sender._ssrc) + fci
+            await bench.transport._handle_rtcp_data(data)
+            assert bench.sender.control.in_flight_bytes == 0
+            assert bench.transport.rtcp == [data]
+            await bench.transport._handle_rtcp_data(data[:17])
+            assert len(bench.transport.rtcp) == 2, "malformed feedback is passed on and survived"
+
+    asyncio.run(asyncio.wait_for(scenario(), 10))
+
+
+@pytest.mark.parametrize("rtx", [True, False])
+def test_a_lost_packet_is_sent_again_once(rtx: bool) -> None:
+    async def scenario() -> None:
+        async with Bench(rtx=rtx) as bench:
+            bench.sender.push(_frame(keyframe=True))
+            await _drained(bench)
+            before = len(bench.transport.media)
+            lost = bench.transport.media[1]
+            for _request in range(20):
+                await bench.nack(lost.sequence_number, (lost.sequence_number + 9999) % 2**16)
+            await _drained(bench)
+            again = bench.transport.media[before:]
+            assert len(again) == 1
+            if rtx:
+                assert again[0].payload_type == 103
+                assert again[0].ssrc == bench.sender._rtx_ssrc
+                assert again[0].payload == struct.pack("!H", lost.sequence_number) + lost.payload
+            else:
+                assert again[0].sequence_number == lost.sequence_number
+                assert again[0].payload == lost.payload
+            assert again[0].timestamp == lost.timestamp
+            assert bench.sender.stats.retransmitted == 1
+
+    asyncio.run(scenario())
+
+
+def test_retransmissions_have_a_budget() -> None:
+    async def scenario() -> None:
+        async with Bench() as bench:
+            bench.sender.control.max_bps = 10**9
+            bench.sender.control._rate.bps = 10**9
+            for _frame_number in range(48):
+                bench.sender.push(_frame(20, keyframe=True, size=1100))
+                await _drained(bench)
+            sent = [p for p in bench.transport.media if p.ssrc == bench.sender._ssrc]
+            await bench.nack(*[packet.sequence_number for packet in sent])
+            again = bench.sender.stats.retransmitted
+            assert again <= len(sent) * 0.2 + RETRANSMIT_BURST_BYTES / 1100 + 1
+            assert again >= RETRANSMIT_BURST_BYTES / 1100
+
+    asyncio.run(scenario())
+
+
+def test_history_is_bounded() -> None:
+    async def scenario() -> None:
+        async with Bench() as bench:
+            bench.sender.control._rate.bps = 10**9
+            for _frame_number in range(HISTORY // 20 + 2):
+                bench.sender.push(_frame(20, keyframe=True))
+                await _drained(bench)
+            oldest = bench.transport.media[0].sequence_number
+            await bench.nack(oldest)
+            assert bench.sender.stats.retransmitted == 0
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("fmt", [rtp.RTCP_PSFB_PLI, rtp.RTCP_PSFB_FIR])
+def test_a_lost_decoder_asks_for_a_keyframe(fmt: int) -> None:
+    async def scenario() -> None:
+        async with Bench() as bench:
+            packet = rtp.RtcpPsfbPacket(fmt=fmt, ssrc=1, media_ssrc=bench.sender._ssrc)
+            await bench.sender._handle_rtcp_packet(packet)
+            assert bench.keyframes == [True, False]
+            assert bench.alive == 1
+
+    asyncio.run(scenario())
+
+
+def test_reports_give_loss_and_round_trip_time() -> None:
+    async def scenario() -> None:
+        async with Bench() as bench:
+            bench.sender.push(_frame(keyframe=True))
+            while not any(rtp.is_rtcp(data) for data in bench.transport.sent):
+                await asyncio.sleep(0.01)
+            report, name = rtp.RtcpPacket.parse(next(d for d in bench.transport.sent if rtp.is_rtcp(d)))
+            assert isinstance(report, rtp.RtcpSrPacket)
+            assert isinstance(name, rtp.RtcpSdesPacket)
+            assert report.sender_info.packet_count >= 3
+            assert report.sender_info.rtp_timestamp == bench.transport.media[-1].timestamp
+            lsr = (report.sender_info.ntp_timestamp >> 16) & 0xFFFFFFFF
+            info = rtp.RtcpReceiverInfo(
+                ssrc=bench.sender._ssrc,
+                fraction_lost=64,
+                packets_lost=1,
+                highest_sequence=1,
+                jitter=0,
+                lsr=lsr,
+                dlsr=0,
+            )
+            await bench.sender._handle_rtcp_packet(rtp.RtcpRrPacket(ssrc=1, reports=[info]))
+            assert bench.sender.control.loss == 0.25
+            assert 0 < bench.sender.control.rtt_ms < 1000
+
+    asyncio.run(asyncio.wait_for(scenario(), 10))
+
+
+def test_a_stopped_sender_sends_nothing_and_may_be_stopped_again() -> None:
+    async def scenario() -> None:
+        async with Bench() as bench:
+            bench.sender.push(_frame(50, keyframe=True, size=1000))
+            sent = len(bench.transport.media)
+            await bench.sender.stop()
+            assert bench.sender.push(_frame(keyframe=True)) is None
+            await asyncio.sleep(0.02)
+            assert len(bench.transport.media) == sent < 50
+
+    asyncio.run(scenario())

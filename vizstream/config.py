@@ -1,0 +1,93 @@
+"""The one configuration of a run: frozen, validated, pickled once to the server process."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field
+
+from .errors import UsageError
+
+#: The largest frame that a slot of the ring holds: 3840x2160 (UHD-1), 33 MB of RGBA.
+#: Pages of shared memory that are never touched cost nothing.
+MAX_WIDTH, MAX_HEIGHT = 3840, 2160
+
+#: The smallest frame that is drawn.  H.264 needs 16 pixels a side; a smaller window shows nothing.
+MIN_SIDE = 64
+
+_SIZE = re.compile(r"(\d{1,5})[xX\u00d7](\d{1,5})")
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Parse ``"1280x720"`` into ``(1280, 720)``.
+
+    Raises
+    ------
+    UsageError
+        If the text is not ``WIDTHxHEIGHT`` or lies outside of 64x64 … 3840x2160 pixels.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"size must be WIDTHxHEIGHT, such as 1280x720, not {text!r}")
+    width, height = int(match[1]), int(match[2])
+    if not (MIN_SIDE <= width <= MAX_WIDTH and MIN_SIDE <= height <= MAX_HEIGHT):
+        raise UsageError(
+            f"size must lie between {MIN_SIDE}x{MIN_SIDE} and {MAX_WIDTH}x{MAX_HEIGHT}, not {text}"
+        )
+    return width, height
+
+
+def new_token() -> str:
+    """Return a fresh URL-safe secret of 192 bits."""
+    return secrets.token_urlsafe(24)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that a run of ``vizstream serve`` was asked for.
+
+    Parameters
+    ----------
+    scene : str
+        Path of a ``.py`` file, optionally ``path.py:name``, or ``package.module[:name]``.
+    args : tuple of str
+        What the script sees as ``sys.argv[1:]``.
+    host : str
+        Address to listen on.
+    port : int
+        TCP port; 0 picks a free one.
+    width, height : int
+        Size in pixels of the window until a viewer asks for another.
+    max_fps : float
+        Frames per second that are drawn at most.
+    max_viewers : int
+        Viewers that are served at once; a further one gets 503.
+    auth : bool
+        Whether a token is needed.
+    control_token, view_token : str
+        The two secrets; a viewer with the first may steer, with the second only watch.
+    verbose : int
+        0 warnings, 1 information, 2 debugging.
+    """
+
+    scene: str = ""
+    args: tuple[str, ...] = ()
+    host: str = "127.0.0.1"
+    port: int = 8000
+    width: int = 1280
+    height: int = 720
+    max_fps: float = 60.0
+    max_viewers: int = 32
+    auth: bool = True
+    control_token: str = field(default_factory=new_token, repr=False)
+    view_token: str = field(default_factory=new_token, repr=False)
+    verbose: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise UsageError(f"port must lie between 0 and 65535, not {self.port}")
+        if not 1 <= self.max_fps <= 240:
+            raise UsageError(f"max-fps must lie between 1 and 240, not {self.max_fps:g}")
+        if self.max_viewers < 1:
+            raise UsageError(f"max-viewers must be at least 1, not {self.max_viewers}")
+        parse_size(f"{self.width}x{self.height}")

@@ -1,0 +1,453 @@
+"""Put together: one controller per viewer, asked by its sender.
+
+The sender reports what it sends and what comes back, and asks for the target, the pacing rate, the next probe
+and whether a frame is worth encoding now.  Nothing here reads a clock: the time is what callers say it is
+(``time.monotonic_ns()``).
+"""
+
+from __future__ import annotations
+
+import enum
+from operator import itemgetter
+
+from .delay import DelayDetector, Signal
+from .fallback import ReportControl
+from .feedback import Feedback, parse_feedback
+from .foreign import QueueOwner
+from .history import PacketResult, SentHistory
+from .loss import LossMonitor
+from .probing import Probe, Prober
+from .rate import RateControl
+from .roundtrip import RoundTrip
+from .silence import TIMEOUT_FACTOR, TIMEOUT_NS, Stillness, Watchdog
+from .throughput import Acknowledged, RateMeter
+
+#: Pacing rate over target: bursts of a whole keyframe fill small buffers, and a frame should still be out
+#: before the next one is due.
+PACING_FACTOR = 1.5
+#: The same while more is lost than the line loses by itself: a policer without a bucket drops a third of a
+#: burst.
+LOSSY_PACING_FACTOR = 1.1
+#: The same while more is in flight than the window allows: enough to learn that it has drained.  It never
+#: stops, so that feedback that is lost cannot stop it for ever.
+CONGESTED_PACING_FACTOR = 0.3
+
+#: Queue, here and in the network, above which encoding another frame only makes it old: a time, and two
+#: packets, which at 150 kbit/s take 130 ms and are one frame.
+BACKLOG_MS = 50.0
+BACKLOG_BYTES = 2400
+
+#: Receivers report on what arrived every 50 to 250 ms, about.
+FEEDBACK_MS = 100.0
+MAX_FEEDBACK_MS = 300.0
+
+#: Without transport-wide feedback reports come about once a second.
+REPORT_TIMEOUT_NS = 3_000_000_000
+
+#: A queue that stands this high, on top of jitter, is overuse, whatever the trend's threshold has become.
+STANDING_QUEUE_MS = 100.0
+#: A queue that was as good as empty at some time since the last feedback is none: what grew was one frame's
+#: burst, which leaves at 1.5 times the target.  The rate then waits.  Without this, frames of uneven size
+#: cost 10 % of the rate (simulated: 1 Mbit/s with 5 % of loss).
+EMPTY_QUEUE_MS = 10.0
+#: Queue, on top of jitter, from which on the line counts as busy and its capacity can be measured.
+BUSY_SLACK_MS = 8.0
+#: No probing into a queue longer than this, on top of jitter.
+CALM_QUEUE_MS = 30.0
+
+_arrival = itemgetter(2)
+
+
+class State(enum.Enum):
+    """What the controller does, for the metrics."""
+
+    STARTING = "starting"
+    PROBING = "probing"
+    INCREASE = "increase"
+    HOLD = "hold"
+    DECREASE = "decrease"
+    IDLE = "idle"
+    STARVED = "starved"
+    FALLBACK = "fallback"
+
+
+class CongestionController:
+    """Estimate what one viewer's line can carry.
+
+    Parameters
+    ----------
+    start_bps : int
+        Target before anything is known.
+    min_bps, max_bps : int
+        Bounds of the target.  ``max_bps`` may be changed at any time; set it to what could be used at most,
+        and no probe goes beyond it.
+    transport_wide : bool
+        Whether the peer agreed to transport-wide feedback.  Without it, receiver reports and REMB are all
+        there is, and nothing is known of what is in flight.
+
+    Raises
+    ------
+    ValueError
+        When the rates are not in order.
+
+    Notes
+    -----
+    All rates and sizes are bytes on the wire: RTP packet, SRTP tag, UDP and IP header.
+    """
+
+    def __init__(
+        self,
+        start_bps: int = 400_000,
+        min_bps: int = 60_000,
+        max_bps: int = 20_000_000,
+        *,
+        transport_wide: bool = True,
+    ) -> None:
+        if not 0 < min_bps <= start_bps <= max_bps:
+            raise ValueError("rates must satisfy 0 < min_bps <= start_bps <= max_bps")
+        self._start_bps = start_bps
+        self._transport_wide = transport_wide
+        self._rate = RateControl(start_bps, min_bps, max_bps)
+        self._history = SentHistory()
+        self._delay = DelayDetector()
+        self._acknowledged = Acknowledged()
+        self._loss = LossMonitor()
+        self._owner = QueueOwner()
+        self._prober = Prober(start_bps)
+        self._round_trip = RoundTrip()
+        self._reports = ReportControl(self._rate)
+        self._stillness = Stillness()
+        self._watchdog = Watchdog()
+        self._sent = RateMeter()
+        self._resent = RateMeter()
+        self._now_ns = 0
+        self._reference: int | None = None
+        self._feedback_ns: int | None = None
+        self._feedback_ms = FEEDBACK_MS
+        self._report_ns: int | None = None
+        self._reported_loss = 0.0
+        self._before_starving_bps = 0.0
+
+    # What happened
+
+    def on_sent(
+        self,
+        seq: int,
+        size: int,
+        now_ns: int,
+        probe: int | None = None,
+        *,
+        retransmission: bool = False,
+    ) -> None:
+        """Note a packet.
+
+        Parameters
+        ----------
+        seq : int
+            Transport sequence number, not wrapped; grows by one a packet.
+        size : int
+            Bytes on the wire.
+        now_ns : int
+            When it was given to the socket.
+        probe : int, optional
+            ``Probe.cluster`` that it belongs to.
+        retransmission : bool
+            Whether it repeats an earlier packet.
+
+        Raises
+        ------
+        ValueError
+            When ``seq`` does not grow.
+        """
+        self._history.add(seq, size, now_ns, probe)
+        self._sent.add(size, now_ns)
+        if retransmission:
+            self._resent.add(size, now_ns)
+        if probe is not None:
+            self._prober.on_sent(probe)
+        self._now_ns = now_ns
+
+    def on_feedback(self, feedback: bytes | Feedback, now_ns: int) -> None:
+        """Take transport-wide feedback.
+
+        Parameters
+        ----------
+        feedback : bytes or Feedback
+            A whole compound RTCP datagram, decrypted, or one message already parsed.
+        now_ns : int
+            When it came.
+
+        Raises
+        ------
+        ValueError
+            When it is malformed.  Nothing has changed then.
+        """
+        if isinstance(feedback, bytes):
+            messages = parse_feedback(feedback, self._history.newest_seq, self._reference)
+        else:
+            messages = [feedback]
+        if not messages:
+            return
+        self._now_ns = now_ns
+        self._reference = messages[-1].reference
+        results: list[PacketResult] = []
+        for message in messages:
+            results += self._history.match(message)
+        self._note_feedback(now_ns)
+        arrived = [result for result in results if result[2] is not None]
+        self._loss.update(results, len(results) - len(arrived), now_ns)
+        if arrived:
+            arrived.sort(key=_arrival)
+            self._round_trip.update((now_ns - arrived[-1].send_ns) / 1e6, now_ns)
+            self._delay.update(arrived)
+            self._acknowledged.update(arrived)
+        self._adjust(results, now_ns)
+
+    def on_report(self, loss: float, rtt_ms: float | None, now_ns: int) -> None:
+        """Take a receiver report (RFC 3550): share of packets lost, from 0 to 1, and round trip if known."""
+        self._now_ns = now_ns
+        self._report_ns = now_ns
+        self._reported_loss = loss
+        queue_ms = 0.0
+        if rtt_ms is not None:
+            self._round_trip.reported(rtt_ms, now_ns, alone=self._feedback_ns is None)
+            queue_ms = rtt_ms - self._round_trip.least_ms
+        if self._blind:
+            self._watchdog.heard(now_ns)
+            self._history.give_up()
+            self._reports.report(loss, queue_ms, self._sent.bps(now_ns), now_ns)
+
+    def on_remb(self, bps: float, now_ns: int) -> None:
+        """Take the receiver's own estimate; ignored once transport-wide feedback has come."""
+        self._now_ns = now_ns
+        if self._feedback_ns is None:
+            self._reports.remb(bps, self._sent.bps(now_ns), now_ns)
+
+    def on_tick(self, now_ns: int) -> None:
+        """Let time pass; to be called about ten times a second."""
+        self._now_ns = now_ns
+        oldest_ns = self._history.oldest_in_flight_ns
+        if oldest_ns is not None:
+            self._check_timeout(oldest_ns, now_ns)
+        if self._history.newest_seq < 0:
+            return
+        decay, resume_bps = self._stillness.update(self._sent.bps(now_ns), self._rate.bps, now_ns)
+        if decay < 1 and self._rate.bps > self._start_bps:
+            self._rate.lower_to(max(decay * self._rate.bps, self._start_bps))
+        if resume_bps is not None:
+            self._prober.request(resume_bps)
+
+    # What to do
+
+    @property
+    def target_bps(self) -> int:
+        """What the line is believed to carry."""
+        return round(self._rate.bps)
+
+    @property
+    def media_bps(self) -> int:
+        """What is left of the target for new frames, retransmissions of the last second taken off."""
+        resent_bps = self._resent.bps(self._now_ns)
+        return round(max(self._rate.bps - resent_bps, 0.7 * self._rate.bps))
+
+    @property
+    def pacing_bps(self) -> int:
+        """Rate at which packets should leave: 1.5 times the target, or next to nothing while congested."""
+        factor = PACING_FACTOR
+        if self.congested:
+            factor = CONGESTED_PACING_FACTOR
+        elif self._loss.holds:
+            factor = LOSSY_PACING_FACTOR
+        return round(factor * self._rate.bps)
+
+    @property
+    def window_bytes(self) -> int:
+        """Bytes that may be in flight: what one round trip holds at the target, and the tolerated queue."""
+        return round(self._expected_bytes() + BACKLOG_MS * self._rate.bps / 8000 + BACKLOG_BYTES)
+
+    @property
+    def congested(self) -> bool:
+        """Whether more than the window is in flight."""
+        return self.in_flight_bytes > self.window_bytes
+
+    def backlog_ms(self, queued_bytes: int) -> float:
+        """Return how long a packet would wait at the target rate, here and at the bottleneck.
+
+        Parameters
+        ----------
+        queued_bytes : int
+            Bytes that wait to be sent.
+        """
+        network_bytes = max(0.0, self.in_flight_bytes - self._expected_bytes())
+        return (queued_bytes + network_bytes) * 8000 / self._rate.bps
+
+    def may_encode(self, queued_bytes: int, now_ns: int) -> bool:
+        """Say whether a frame encoded now would leave soon; if not, a newer one later is better.
+
+        Only reads figures that are replaced as a whole, and so may be called from any thread.
+
+        Parameters
+        ----------
+        queued_bytes : int
+            Bytes that wait to be sent.
+        now_ns : int
+            Now.
+        """
+        self._now_ns = now_ns
+        return self.backlog_ms(queued_bytes) <= BACKLOG_MS + BACKLOG_BYTES * 8000 / self._rate.bps
+
+    def next_probe(self, now_ns: int) -> Probe | None:
+        """Return the train of packets to send now to find out whether more fits, or None.
+
+        To be asked whenever something is about to be sent.  A train counts as under way once it is returned.
+        """
+        self._now_ns = now_ns
+        jitter_ms = self._delay.jitter_ms
+        return self._prober.next_probe(
+            now_ns,
+            target_bps=self._rate.bps,
+            max_bps=self._rate.max_bps,
+            calm=(
+                not self._blind
+                and not self._watchdog.starved
+                and not self._stillness.idle
+                and self._delay.signal is Signal.NORMAL
+                and self._delay.queue_ms < CALM_QUEUE_MS + 2 * jitter_ms
+                and not self.congested
+            ),
+            sent_bps=self._sent.bps(now_ns),
+            jitter_ms=jitter_ms,
+        )
+
+    # Figures
+
+    @property
+    def max_bps(self) -> int:
+        """Upper bound of the target."""
+        return self._rate.max_bps
+
+    @max_bps.setter
+    def max_bps(self, bps: int) -> None:
+        self._rate.max_bps = max(bps, self._rate.min_bps)
+        self._rate.bps = min(self._rate.bps, self._rate.max_bps)
+
+    @property
+    def rtt_ms(self) -> float:
+        """Smoothed round trip; 0 before the first is known."""
+        return self._round_trip.smoothed_ms
+
+    @property
+    def loss(self) -> float:
+        """Share of packets lost lately, from 0 to 1."""
+        return self._reported_loss if self._feedback_ns is None else self._loss.loss
+
+    @property
+    def in_flight_bytes(self) -> int:
+        """Bytes sent that no feedback covers yet; 0 without transport-wide feedback."""
+        return 0 if self._blind else self._history.in_flight_bytes
+
+    @property
+    def queue_ms(self) -> float:
+        """How long packets waited at the bottleneck, by the last feedback."""
+        return self._delay.queue_ms
+
+    @property
+    def state(self) -> State:
+        """What the controller does."""
+        if self._watchdog.starved:
+            return State.STARVED
+        if self._feedback_ns is None:
+            return State.STARTING if self._report_ns is None else State.FALLBACK
+        if self._stillness.idle:
+            return State.IDLE
+        if self._prober.active:
+            return State.PROBING
+        return State(self._rate.phase.value)
+
+    # Inside
+
+    @property
+    def _blind(self) -> bool:
+        """Whether nothing is known of single packets, and nothing will be."""
+        return self._feedback_ns is None and (not self._transport_wide or self._report_ns is not None)
+
+    def _expected_bytes(self) -> float:
+        """Bytes in flight at the target rate when no queue of ours stands."""
+        rtt_ms = self._round_trip.least_ms
+        if self._owner.foreign and self._round_trip.recent_ms is not None:
+            rtt_ms = self._round_trip.recent_ms
+        return (rtt_ms + self._feedback_ms) * self._rate.bps / 8000
+
+    def _note_feedback(self, now_ns: int) -> None:
+        if self._feedback_ns is not None:
+            gap_ms = (now_ns - self._feedback_ns) / 1e6
+            if gap_ms < MAX_FEEDBACK_MS:
+                self._feedback_ms += 0.1 * (gap_ms - self._feedback_ms)
+        self._feedback_ns = now_ns
+        if self._watchdog.heard(now_ns):
+            self._prober.request(self._before_starving_bps)
+
+    def _adjust(self, results: list[PacketResult], now_ns: int) -> None:
+        delay, rate = self._delay, self._rate
+        sent_bps = self._sent.bps(now_ns)
+        base_us = delay.base_us
+        if base_us is not None:
+            self._owner.update(
+                results, base_us=base_us, queue_ms=delay.queue_ms, sent_bps=sent_bps, now_ns=now_ns
+            )
+        signal = self._verdict()
+        acknowledged_bps = self._acknowledged.bps()
+        busy_bps = None
+        if signal is Signal.OVERUSE and base_us is not None:
+            slack_ms = BUSY_SLACK_MS + 2 * delay.jitter_ms
+            busy_bps = self._acknowledged.busy_bps(base_us, round(1000 * slack_ms))
+        before_bps = rate.bps
+        lowered = rate.update(
+            signal,
+            acknowledged_bps=acknowledged_bps,
+            busy_bps=busy_bps,
+            rtt_ms=self._round_trip.least_ms,
+            may_grow=not self._loss.holds,
+            now_ns=now_ns,
+        )
+        if lowered:
+            self._owner.decreased(rate.bps / before_bps, sent_bps, now_ns)
+        if self._loss.cuts and acknowledged_bps is not None:
+            lowered = rate.lost(acknowledged_bps) or lowered
+        fits_bps = self._prober.on_results(results, now_ns)
+        if lowered:
+            self._loss.decreased(now_ns)
+            self._prober.decreased(rate.bps, now_ns)
+        elif fits_bps is not None and signal is not Signal.OVERUSE and rate.raise_to(fits_bps):
+            self._prober.raised(rate.bps, now_ns)
+
+    def _verdict(self) -> Signal:
+        """Return the delay's signal, corrected by how full the queue is and whose it is."""
+        delay = self._delay
+        signal = delay.signal
+        if self._owner.waits:
+            return Signal.NORMAL if signal is Signal.NORMAL else Signal.UNDERUSE
+        if delay.stepped:
+            return Signal.OVERUSE
+        if signal is Signal.OVERUSE and delay.queue_ms < EMPTY_QUEUE_MS + 0.5 * delay.jitter_ms:
+            return Signal.UNDERUSE
+        if signal is Signal.NORMAL and delay.queue_ms > STANDING_QUEUE_MS + 2 * delay.jitter_ms:
+            return Signal.OVERUSE
+        return signal
+
+    def _check_timeout(self, oldest_ns: int, now_ns: int) -> None:
+        if self._feedback_ns is not None:
+            timeout_ns = max(TIMEOUT_NS, round(2e6 * self._round_trip.least_ms))
+        elif self._blind:
+            timeout_ns = REPORT_TIMEOUT_NS
+        else:
+            timeout_ns = 2 * TIMEOUT_NS
+        was_starved = self._watchdog.starved
+        give_up, cut = self._watchdog.update(oldest_ns, self._history.in_flight_packets, timeout_ns, now_ns)
+        if cut:
+            if not was_starved:
+                self._before_starving_bps = self._rate.bps
+            self._rate.lower_to(TIMEOUT_FACTOR * self._rate.bps)
+            self._prober.decreased(self._rate.bps, now_ns)
+        if give_up:
+            self._history.give_up()

@@ -1,0 +1,105 @@
+"""The ladder of rungs, and which one fits a line: pure decisions.
+
+A rung is one encoding, shared by all viewers whose lines are alike.  Each has a scale and a band of rates;
+within the band its rate follows its slowest viewer and its frame rate follows the rate, below the band a
+viewer moves down, so that nobody slows those who can do better.  What is given up first, and when, was
+measured (720p, H.264, flow-like scenes): at 300 kbit/s 30, 10 and 5 frames/s read 23.6, 26.0 and 28.0 dB, so
+frames go first; at 100 kbit/s 360p at 15 frames/s wins, so then pixels go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of the ladder.
+
+    Parameters
+    ----------
+    scale : float
+        Of the picture's sides.
+    frame_bits : int
+        What a frame of a 1280x720 picture, scaled, needs to be worth showing in motion: at low rates there
+        are as many frames as this allows.
+    floor_bps : int
+        Target below which a viewer is better off one level further down; for a 1280x720 picture.
+    """
+
+    scale: float
+    frame_bits: int
+    floor_bps: int
+
+
+#: Best first.  1 Mbit/s gives 33 frames/s at full size, 300 kbit/s 17 at three quarters, 150 kbit/s 12 at
+#: half.
+LEVELS: tuple[Level, ...] = (
+    Level(1.0, 30_000, 550_000),
+    Level(0.75, 18_000, 220_000),
+    Level(0.5, 12_000, 0),
+)
+
+#: Frames per second below which a moving scene cannot be steered, and above which nobody gains.
+MIN_FPS, MAX_FPS = 5.0, 60.0
+
+#: Seconds for which a line must have carried more before a viewer moves up; moving down is at once.
+UP_AFTER_S = 2.0
+#: How much more than the upper level's floor the line must carry for that.
+UP_MARGIN = 1.15
+#: How far below its level's floor a viewer's target may dip before it moves down.
+DOWN_MARGIN = 0.9
+
+
+def floor_bps(level: int, pixels: int) -> float:
+    """Return the rate below which a level is left, for a picture of so many pixels at full scale.
+
+    Detail grows more slowly than pixels, so the floors scale with the square root of the area.
+    """
+    return float(LEVELS[level].floor_bps * (pixels / (1280 * 720)) ** 0.5)
+
+
+def frame_rate(level: Level, rate_bps: float, pixels: int) -> float:
+    """Return the frames per second that a rate is worth, for a picture of so many pixels at full scale."""
+    frame_bits = level.frame_bits * (pixels / (1280 * 720)) ** 0.5
+    return float(min(MAX_FPS, max(MIN_FPS, rate_bps / frame_bits)))
+
+
+def first_level(target_bps: float, pixels: int) -> int:
+    """Return the best level whose floor a target reaches."""
+    return next(level for level in range(len(LEVELS)) if target_bps >= floor_bps(level, pixels))
+
+
+def next_level(level: int, target_bps: float, pixels: int, above_for_s: float) -> int:
+    """Return the level on which a viewer should be.
+
+    Parameters
+    ----------
+    level : int
+        Where it is.
+    target_bps : float
+        What its line is believed to carry.
+    pixels : int
+        Of the picture at full scale.
+    above_for_s : float
+        Seconds for which the target has been above what moving up takes; see `wants_up`.
+    """
+    if target_bps < DOWN_MARGIN * floor_bps(level, pixels):
+        return max(level, first_level(target_bps, pixels))
+    if level > 0 and above_for_s >= UP_AFTER_S and wants_up(level, target_bps, pixels):
+        return level - 1
+    return level
+
+
+def wants_up(level: int, target_bps: float, pixels: int) -> bool:
+    """Say whether a target would be enough for the next better level, with a margin."""
+    return level > 0 and target_bps >= UP_MARGIN * floor_bps(level - 1, pixels)
+
+
+def scaled(width: int, height: int, scale: float) -> tuple[int, int]:
+    """Scale a size to even sides of at least 64 pixels, or its own where it is smaller."""
+    if scale == 1:
+        return width, height
+    return max(min(64, width), round(width * scale / 2) * 2), max(
+        min(64, height), round(height * scale / 2) * 2
+    )

@@ -1,0 +1,277 @@
+"""A rung: one encoding of the picture, made once in a thread of its own, for all viewers who watch it.
+
+::
+
+    ring ─► PictureSource.newest() ─► Encoder ─► packetize ─► deliver(EncodedFrame)   (this thread)
+                                                               └► event loop ─► every viewer's sender
+
+The thread sleeps while nobody watches and while nothing changes.  It never queues: it asks the renderer for a
+picture so that one is drawn just when it can be encoded, and takes the newest, whatever it missed.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .cadence import KEEPALIVE_BPS, keyframe_due, refined, repeat_due
+from .codecs import CLOCK_RATE_HZ
+from .encoder import Encoder, rate_cap_bps
+from .ladder import MAX_FPS
+from .packetize import PACKETIZERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vizstream.ipc.frame_ring import FrameInfo
+
+    from .codecs import Codec
+    from .ladder import Level
+    from .source import Picture, PictureSource
+
+logger = logging.getLogger(__name__)
+
+_NEVER = float("-inf")
+
+#: Longer than anything waits.
+_LONG_S = 3600.0
+
+#: How long before it can be encoded a picture is asked for: what drawing took last time, a little more, and
+#: at most this.
+LEAD_MARGIN_S = 0.002
+MAX_LEAD_S = 0.05
+
+#: Seconds until full lines are looked at again.
+LINE_CHECK_S = 0.005
+
+#: Encoders whose rate is fixed (VP8, VP9) are replaced, at the price of a keyframe, when the rate that is
+#: wanted differs by this factor, and not more often than this.
+REOPEN_RATIO = 1.4
+REOPEN_INTERVAL_S = 4.0
+
+
+@dataclass(frozen=True)
+class EncodedFrame:
+    """One encoded picture, cut into RTP payloads.
+
+    Parameters
+    ----------
+    payloads : list of bytes
+        RTP payloads in order; the last one gets the marker bit.
+    rtp_time : int
+        Units of 1/90000 s since an arbitrary origin, not yet wrapped; grows from frame to frame.
+    keyframe : bool
+        Whether decoding can start here.
+    info : FrameInfo
+        Of the frame that the picture came from.
+    encode_begin_ns, encode_end_ns : int
+        ``time.monotonic_ns()`` around conversion, encoding and packetizing.
+    """
+
+    payloads: list[bytes]
+    rtp_time: int
+    keyframe: bool
+    info: FrameInfo
+    encode_begin_ns: int
+    encode_end_ns: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of payload."""
+        return sum(map(len, self.payloads))
+
+
+class Rung:
+    """Encode the source's newest picture with one codec while somebody watches.
+
+    Parameters
+    ----------
+    codec : Codec
+        What to encode.
+    level : Level
+        Where it stands on the ladder.
+    source : PictureSource
+        Where pictures come from.
+    deliver : callable
+        Called *in the rung's thread* with each `EncodedFrame`.
+    may_encode : callable
+        Asked *in the rung's thread* before each picture: False where the lines of those who watch are full,
+        so that a newer picture a moment later is better than this one now.
+    """
+
+    def __init__(
+        self,
+        codec: Codec,
+        level: Level,
+        source: PictureSource,
+        deliver: Callable[[EncodedFrame], None],
+        may_encode: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.codec = codec
+        self.level = level
+        self._source = source
+        self._deliver = deliver
+        self._may_encode = may_encode
+        self._rate_bps: int | None = None
+        self._max_fps = MAX_FPS
+        self._packetize = PACKETIZERS[codec.mime_type]
+        self._wake = threading.Condition()
+        self._running = True
+        self._watched = False
+        self._news = False
+        self._keyframe_wanted = False
+        self._joining = False
+        # The thread's own state.
+        self._encoder: Encoder | None = None
+        self._picture: Picture | None = None
+        self._changed_at = self._encoded_at = self._keyframe_at = self._opened_at = _NEVER
+        self._asked = False
+        self._lead_s = 0.0
+        self._rtp_time = 0
+        self._picture_id = 0
+        self._thread = threading.Thread(target=self._run, name=f"rung-{codec.name}", daemon=True)
+        self._thread.start()
+
+    # Called from any thread; none of these blocks for longer than a few instructions.
+
+    def notify(self) -> None:
+        """Say that the ring may hold a newer frame."""
+        with self._wake:
+            self._news = True
+            self._wake.notify()
+
+    def watch(self, *, watched: bool) -> None:
+        """Say whether anybody watches; without viewers the thread sleeps."""
+        with self._wake:
+            self._watched = watched
+            self._news = True
+            self._asked = False
+            self._wake.notify()
+
+    def request_keyframe(self, *, joining: bool = False) -> None:
+        """Ask for a keyframe; requests that come close together are answered by one."""
+        with self._wake:
+            self._keyframe_wanted = True
+            self._joining |= joining
+            self._wake.notify()
+
+    def set_rate(self, rate_bps: int, max_fps: float = MAX_FPS) -> None:
+        """Aim at a rate, with so many frames per second at most, from the next picture on."""
+        self._rate_bps, self._max_fps = rate_bps, max_fps
+
+    def close(self) -> None:
+        """End the thread; idempotent."""
+        with self._wake:
+            self._running = False
+            self._wake.notify()
+        if self._thread is not threading.current_thread():
+            self._thread.join(timeout=2)
+
+    # The rung's own thread.
+
+    def _run(self) -> None:
+        failures = 0
+        while (keyframe := self._sleep()) is not None:
+            try:
+                self._encode(keyframe=keyframe)
+                failures = 0
+            except Exception:
+                # A broken encoder must neither end the thread nor flood the log.
+                failures += 1
+                if failures == 1:
+                    logger.exception("encoding %s failed; trying again with a new encoder", self.codec.name)
+                self._encoder = None
+                time.sleep(min(1.0, 0.05 * failures))
+
+    def _sleep(self) -> bool | None:
+        """Wait until there is something to encode; return whether as a keyframe, None to end."""
+        with self._wake:
+            while self._running:
+                if not self._watched:
+                    self._wake.wait()
+                    continue
+                now = time.monotonic()
+                # A picture may come a little early: renderers do not keep time to the millisecond.
+                early = self._encoded_at + 0.9 / self._max_fps - now
+                room = early > self._lead_s or self._may_encode()
+                if not self._asked and early <= self._lead_s and room:
+                    self._asked = True
+                    self._source.ask()
+                due, keyframe = self._due(now)
+                if due <= now and early <= 0 and room:
+                    self._news = False
+                    if keyframe:
+                        self._keyframe_wanted = self._joining = False
+                    return keyframe
+                wait = due - now if due > now else max(early, LINE_CHECK_S)
+                if not self._asked:
+                    wait = min(wait, max(early - self._lead_s, LINE_CHECK_S))
+                self._wake.wait(wait if wait < _LONG_S else None)
+        return None
+
+    def _due(self, now: float) -> tuple[float, bool]:
+        """Return when something is to be encoded, if nothing new comes, and whether as a keyframe."""
+        key_at = (
+            keyframe_due(self._keyframe_at, joining=self._joining) if self._keyframe_wanted else _LONG_S + now
+        )
+        keyframe = now >= key_at
+        if self._news:
+            return now, keyframe
+        if self._picture is None:
+            return _LONG_S + now, False
+        return min(repeat_due(self._changed_at, self._encoded_at), key_at), keyframe
+
+    def _encode(self, *, keyframe: bool) -> None:
+        begin_ns = time.monotonic_ns()
+        picture = self._source.newest(self.level.scale)
+        if picture is None:
+            if keyframe:
+                self.request_keyframe(joining=True)
+            return
+        now = time.monotonic()
+        changed = self._picture is None or picture.info.seq != self._picture.info.seq
+        if not changed and not keyframe and now < repeat_due(self._changed_at, self._encoded_at):
+            return
+        self._picture = picture
+        if changed:
+            self._asked = False
+            spent_ns = picture.info.readback_end_ns - picture.info.render_begin_ns
+            self._lead_s = min(MAX_LEAD_S, max(0, spent_ns) / 1e9 + LEAD_MARGIN_S)
+        encoder = self._fitting_encoder((picture.yuv.width, picture.yuv.height), now)
+        if not changed and not keyframe and refined(self._changed_at, self._encoded_at):
+            encoder.set_rate(min(encoder.rate_bps, KEEPALIVE_BPS))
+        # RTP time is capture time for a new picture, now for a repeated one; it must always grow.
+        stamp_ns = picture.info.render_end_ns if changed and picture.info.render_end_ns else begin_ns
+        self._rtp_time = max(self._rtp_time + 1, stamp_ns * CLOCK_RATE_HZ // 1_000_000_000)
+        data, is_keyframe = encoder.encode(picture.yuv, self._rtp_time, keyframe=keyframe)
+        self._encoded_at = now
+        if changed:
+            self._changed_at = now
+        if is_keyframe:
+            self._keyframe_at = now
+        if not data:
+            return
+        self._picture_id += 1
+        payloads = self._packetize(data, self._picture_id, is_keyframe)
+        self._deliver(
+            EncodedFrame(payloads, self._rtp_time, is_keyframe, picture.info, begin_ns, time.monotonic_ns())
+        )
+
+    def _fitting_encoder(self, size: tuple[int, int], now: float) -> Encoder:
+        """Return an encoder for the size and the rate: the one there is, or a new one."""
+        rate_bps = self._rate_bps
+        encoder = self._encoder
+        if encoder is not None and encoder.size == size:
+            if encoder.set_rate(rate_bps or rate_cap_bps(*size), self._max_fps):
+                return encoder
+            if rate_bps is None:
+                return encoder
+            change = max(rate_bps, encoder.rate_bps) / min(rate_bps, encoder.rate_bps)
+            if change < REOPEN_RATIO or now - self._opened_at < REOPEN_INTERVAL_S:
+                return encoder
+        self._encoder = Encoder(self.codec, *size, rate_bps)
+        self._opened_at = now
+        return self._encoder

@@ -1,0 +1,79 @@
+"""The newest picture, converted once for every encoder that wants it in the same size."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .convert import Converter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import av
+
+    from vizstream.ipc.frame_ring import FrameInfo, FrameReader
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A converted frame: I420, rows top-down, with the facts of the frame it came from."""
+
+    yuv: av.VideoFrame
+    info: FrameInfo
+
+
+class PictureSource:
+    """Hand out the newest frame of the ring as I420.
+
+    Several encoder threads may ask at once: for each scale the first converts, the others get its result.
+    The slot is claimed only while a conversion runs, not while anything encodes.
+
+    Parameters
+    ----------
+    reader : FrameReader
+        The ring's reading end.
+    wake : callable
+        Wakes the renderer.
+    """
+
+    def __init__(self, reader: FrameReader, wake: Callable[[], None] = lambda: None) -> None:
+        self._reader = reader
+        self._wake = wake
+        self._converters: dict[float, Converter] = {}
+        self._latest: dict[float, Picture] = {}
+        self._lock = threading.Lock()
+
+    def ask(self) -> None:
+        """Tell the renderer that a newer picture is welcome; until then it does not begin one.
+
+        A picture drawn before it can be encoded only grows old, and on a machine without a GPU it takes the
+        cores from the encoder: drawing after encoding instead of beside it gave the same 40 frames/s at 720p
+        on 2 cores, with 34 ms from the beginning of a frame to its packets instead of 51.
+        """
+        self._reader.take()
+        self._wake()
+
+    def newest(self, scale: float = 1.0) -> Picture | None:
+        """Return the newest picture at a scale, converting it if it is new; None before the first frame.
+
+        Takes about 3 ms at 720p where there is something new, microseconds where not.
+        """
+        with self._lock:
+            latest = self._latest.get(scale)
+            seen = latest.info.seq if latest else 0
+            # A frame that was overwritten under our hands fails `valid`; its successor is there already.
+            # The writer would have to lap the ring during a claim, which `FrameRing` rules out.
+            for _attempt in range(3):
+                frame = self._reader.acquire(newer_than=seen, take=False)
+                if frame is None:
+                    break
+                with frame:
+                    if scale not in self._converters:
+                        self._converters[scale] = Converter(scale)
+                    yuv = self._converters[scale].convert(frame.pixels)
+                    if frame.valid():
+                        latest = self._latest[scale] = Picture(yuv, frame.info)
+                        break
+            return latest

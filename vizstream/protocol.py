@@ -1,0 +1,178 @@
+"""The messages between a viewer and the server: one table, and its checker.
+
+A message is a JSON object with a ``type``.  It travels on the ``input`` and ``state`` data channels of
+a WebRTC session.  `INPUT` holds what a viewer may send, `STATE` what the server sends;
+``docs/protocol.md`` is checked against both by a test.  Whatever is not in the table, is not finite,
+or lies out of range is refused with a `ProtocolError`, whose reason is counted in the metrics.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from .errors import ProtocolError
+from .events import InputEvent
+
+#: Longest input message in bytes.  The longest honest one (a pointer event with all modifiers) has 180.
+MAX_INPUT_BYTES = 1024
+
+#: Largest coordinate in logical pixels.  A drag may leave the window, but no screen is wider than this.
+MAX_COORDINATE = 32768.0
+
+MODIFIERS = ("Shift", "Control", "Alt", "Meta")
+
+Check = Callable[[Any], Any]
+
+
+def _number(low: float, high: float) -> Check:
+    def check(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ProtocolError("type", "not a number")
+        # NaN fails every comparison; JSON integers may be too large for math.isfinite.
+        if not low <= value <= high:
+            raise ProtocolError("range", f"number outside of {low:g} … {high:g}")
+        return float(value)
+
+    return check
+
+
+def _integer(low: int, high: int) -> Check:
+    def check(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ProtocolError("type", "not an integer")
+        if not low <= value <= high:
+            raise ProtocolError("range", f"integer outside of {low} … {high}")
+        return value
+
+    return check
+
+
+def _buttons(value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list) or len(value) > 5:
+        raise ProtocolError("type", "buttons is not a short list")
+    return tuple(sorted({_integer(1, 5)(item) for item in value}))
+
+
+def _modifiers(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > len(MODIFIERS):
+        raise ProtocolError("type", "modifiers is not a short list")
+    if any(item not in MODIFIERS for item in value):
+        raise ProtocolError("range", "unknown modifier")
+    return tuple(name for name in MODIFIERS if name in value)
+
+
+def _key(value: Any) -> str:
+    # The longest name in the UI Events specification is "LaunchApplication16"-like; 32 is ample.
+    if not isinstance(value, str) or not 1 <= len(value) <= 32 or not value.isprintable():
+        raise ProtocolError("type", "key is not a short printable string")
+    return value
+
+
+_COORDINATE = _number(-MAX_COORDINATE, MAX_COORDINATE)
+_POINTER: dict[str, Check] = {
+    "x": _COORDINATE,
+    "y": _COORDINATE,
+    "buttons": _buttons,
+    "modifiers": _modifiers,
+}
+_CLICK: dict[str, Check] = {**_POINTER, "button": _integer(1, 5)}
+_KEYBOARD: dict[str, Check] = {"key": _key, "modifiers": _modifiers}
+_WHEEL_DELTA = _number(-100_000, 100_000)
+
+#: What a viewer may send: type → field → check.  Every field is required, and so is ``id``.
+INPUT: dict[str, dict[str, Check]] = {
+    "pointer_move": _POINTER,
+    "pointer_down": _CLICK,
+    "pointer_up": _CLICK,
+    "pointer_enter": _POINTER,
+    "pointer_leave": _POINTER,
+    "wheel": {**_POINTER, "dx": _WHEEL_DELTA, "dy": _WHEEL_DELTA},
+    "key_down": _KEYBOARD,
+    "key_up": _KEYBOARD,
+    "resize": {
+        "width": _number(1, 16384),
+        "height": _number(1, 16384),
+        "pixel_ratio": _number(0.1, 16),
+    },
+}
+
+_ID = _integer(0, 2**53 - 1)
+
+#: What the server sends on the state channel: type → field → meaning.
+STATE: dict[str, dict[str, str]] = {
+    "hello": {
+        "viewer": "this viewer's number",
+        "role": "control or view",
+        "version": "version of the server",
+    },
+    "scene": {
+        "phase": "loading, live, ended or error",
+        "title": "title of the window",
+        "message": "the error in words, or empty",
+        "width": "width of the picture in logical pixels",
+        "height": "height of the picture in logical pixels",
+        "pixel_ratio": "physical pixels for each logical pixel",
+    },
+    "frames": {
+        "rows": "list of [RTP timestamp, seq, id of the viewer's last input in this frame]",
+    },
+    "viewers": {"count": "how many watch"},
+    "cursor": {"shape": "a CSS cursor keyword"},
+}
+
+
+def parse_input(data: str | bytes) -> InputEvent:
+    """Parse and check one message from a viewer.
+
+    Parameters
+    ----------
+    data : str or bytes
+        JSON text, at most `MAX_INPUT_BYTES` long.
+
+    Returns
+    -------
+    InputEvent
+        With ``viewer`` 0; the server fills that in.
+
+    Raises
+    ------
+    ProtocolError
+        With the reason ``size``, ``json``, ``unknown``, ``missing``, ``type`` or ``range``.
+    """
+    if len(data) > MAX_INPUT_BYTES:
+        raise ProtocolError("size", f"message of {len(data)} bytes")
+    try:
+        message = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("json", "message is not JSON") from error
+    if not isinstance(message, dict):
+        raise ProtocolError("json", "message is not an object")
+    kind = message.get("type")
+    fields = INPUT.get(kind) if isinstance(kind, str) else None
+    if fields is None:
+        raise ProtocolError("unknown", "unknown message type")
+    try:
+        values = {name: check(message[name]) for name, check in fields.items()}
+        return InputEvent(type=kind, id=_ID(message["id"]), **values)  # type: ignore[arg-type]
+    except KeyError as error:
+        raise ProtocolError("missing", f"{kind} lacks {error}") from error
+
+
+def encode_event(event: InputEvent) -> bytes:
+    """Encode a checked event for the input ring."""
+    fields = {name: getattr(event, name) for name in INPUT[event.type]}
+    return json.dumps(
+        {"type": event.type, "id": event.id, "viewer": event.viewer, **fields},
+        separators=(",", ":"),
+    ).encode()
+
+
+def decode_event(data: bytes) -> InputEvent:
+    """Decode what `encode_event` wrote; the input ring's other end trusts it."""
+    message = json.loads(data)
+    for name in ("buttons", "modifiers"):
+        if name in message:
+            message[name] = tuple(message[name])
+    return InputEvent(**message)

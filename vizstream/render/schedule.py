@@ -1,0 +1,136 @@
+"""When to draw, when to look for changes, and how long to sleep: pure decisions about plain numbers.
+
+The loop keeps one `Schedule` and tells it what happened; the functions here answer "when is X due" with a
+time on the loop's clock: at or before *now* means now, None means not until something happens.
+
+A frame may begin when all of this holds:
+
+- something changed, or nothing was ever drawn;
+- somebody watches (the very first frame is drawn for nobody, so that whoever comes sees a picture at once);
+- the last frame began at least ``1 / max_fps`` ago;
+- the reader has taken the last frame.  A renderer that runs ahead draws pictures which nobody sees and
+  applies input to them that then shows one frame late.  A reader that hangs holds us up for `TAKE_LIMIT`
+  only.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+#: Seconds to wait for the reader to take a frame.  An encoder that needs longer than this for one frame
+#: is broken or being restarted; ten frames a second are enough for it.
+TAKE_LIMIT = 0.1
+
+#: Seconds between looks at whether the reader took the frame, only while a changed picture waits.  The reader
+#: rings when it does; this is for a ring that came a moment too early.
+TAKE_POLL = 0.02
+
+#: The part of an interval by which a frame may be late without shifting the beat: 60 frames/s asked for gave
+#: 58 before, because each wake-up comes 0.5 ms late.
+LATENESS = 0.25
+
+#: Seconds between looks for changes that came from nowhere: a script's own thread that moves an actor.
+CHECK_PERIOD = 0.2
+
+#: The share of one core that those looks may use; a scene of many actors is looked at less often.
+CHECK_SHARE = 0.01
+
+#: Seconds between frames that a script's own ``Render`` draws while nobody watches.
+UNWATCHED_PERIOD = 1.0
+
+#: Longest sleep in seconds.  The doorbell wakes us for all that matters, a stop included; this bounds how
+#: late we are should a ring ever be lost.
+MAX_SLEEP = 1.0
+
+
+@dataclass
+class Schedule:
+    """What the loop knows.  Times are seconds on one monotonic clock.
+
+    Parameters
+    ----------
+    interval : float
+        Seconds from the beginning of one frame to that of the next, at least.
+    has_update : bool
+        Whether the scene has an ``update`` function that wants to be called before each frame.
+    viewers : int
+        How many watch.
+    changed : bool
+        Whether the picture differs from the last published one.
+    begun : float
+        When the last frame was begun.
+    published : float
+        When the last frame was published; ``-inf`` before the first.
+    taken : bool
+        Whether the reader has taken the last frame.
+    updated : float
+        When ``update`` was last called.
+    checked : float
+        When the scene was last looked at for changes.
+    check_cost : float
+        Seconds that the look took.
+    """
+
+    interval: float
+    has_update: bool = False
+    viewers: int = 0
+    changed: bool = False
+    begun: float = -math.inf
+    published: float = -math.inf
+    taken: bool = True
+    updated: float = -math.inf
+    checked: float = -math.inf
+    check_cost: float = 0.0
+
+    @property
+    def first(self) -> bool:
+        """Whether no frame was published yet."""
+        return self.published == -math.inf
+
+    def slot_due(self) -> float:
+        """Return when the next frame may begin, if the reader takes nothing more before that."""
+        paced = self.begun + self.interval
+        return paced if self.taken else max(paced, self.published + TAKE_LIMIT)
+
+    def begin(self, now: float) -> None:
+        """Note that a frame begins.  One that is a little late does not delay those after it."""
+        paced = self.begun + self.interval
+        self.begun = paced if paced <= now < paced + LATENESS * self.interval else now
+
+    def frame_due(self) -> float | None:
+        """Return when a frame is to be drawn, None when there is no need."""
+        if self.first:
+            return self.slot_due()
+        if self.changed and self.viewers:
+            return self.slot_due()
+        return None
+
+    def update_due(self) -> float | None:
+        """Return when ``update`` is to be called, None when there is none or nobody watches."""
+        if not self.has_update or not (self.viewers or self.first):
+            return None
+        return max(self.slot_due(), self.updated + self.interval)
+
+    def check_due(self) -> float | None:
+        """Return when the scene is to be looked at for changes that nobody announced."""
+        if not self.viewers or self.changed or self.first:
+            return None
+        return self.checked + max(CHECK_PERIOD, self.check_cost / CHECK_SHARE)
+
+    def wake_at(self, now: float, timer_due: float | None) -> float:
+        """Return when the loop must wake even if nobody rings.
+
+        Parameters
+        ----------
+        now : float
+            The time now.
+        timer_due : float or None
+            When the next timer of the script is due.
+        """
+        due = [timer_due, self.frame_due(), self.update_due(), self.check_due()]
+        wake = min((time for time in due if time is not None), default=math.inf)
+        wants_a_frame = self.frame_due() is not None or self.update_due() is not None
+        if wants_a_frame and not self.taken:
+            wake = min(wake, max(self.begun + self.interval, now + TAKE_POLL))
+        return max(now, min(wake, now + MAX_SLEEP))

@@ -1,0 +1,82 @@
+"""Spread packets over time: a leaky bucket with two queues.
+
+A keyframe sent in one burst fills the small buffer before a narrow line, and what does not fit is lost.  The
+pacer lets packets out at the rate that it is told, retransmissions first, because a decoder waits for them.
+Pure: time is what callers say it is.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+#: Seconds of the rate that may leave at once: timers of an event loop are late by a millisecond or two, and a
+#: burst of this length queues for no longer at the bottleneck.
+BURST_S = 0.005
+
+#: Bytes that may leave at once at any rate: two full packets.
+MIN_BURST_BYTES = 2400
+
+
+class Packet(NamedTuple):
+    """One packet that waits: what its header will say, and its payload."""
+
+    stamp: int
+    marker: bool
+    payload: bytes
+    #: Sequence number of the packet that this one repeats, or -1.
+    repeats: int = -1
+
+
+class Pacer:
+    """Hold packets until the rate allows them."""
+
+    def __init__(self) -> None:
+        self._media: deque[Packet] = deque()
+        self._repeats: deque[Packet] = deque()
+        self._budget = float(MIN_BURST_BYTES)
+        self._refilled_ns: int | None = None
+        #: Bytes of payload that wait.
+        self.queued_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._media) + len(self._repeats)
+
+    def add(self, packet: Packet) -> None:
+        """Queue a packet; those that repeat an earlier one go before all others."""
+        (self._media if packet.repeats < 0 else self._repeats).append(packet)
+        self.queued_bytes += len(packet.payload)
+
+    def clear(self) -> None:
+        """Drop everything that waits."""
+        self._media.clear()
+        self._repeats.clear()
+        self.queued_bytes = 0
+
+    def take(self, now_ns: int, rate_bps: float) -> Packet | None:
+        """Return the next packet if one waits and the rate allows it now."""
+        if not self.open(now_ns, rate_bps):
+            return None
+        queue = self._repeats or self._media
+        if not queue:
+            return None
+        packet = queue.popleft()
+        self.queued_bytes -= len(packet.payload)
+        return packet
+
+    def open(self, now_ns: int, rate_bps: float) -> bool:
+        """Say whether the rate allows a packet now."""
+        if self._refilled_ns is not None:
+            gained = (now_ns - self._refilled_ns) * rate_bps / 8e9
+            burst = max(MIN_BURST_BYTES, rate_bps * BURST_S / 8)
+            self._budget = min(self._budget + gained, burst)
+        self._refilled_ns = now_ns
+        return self._budget > 0
+
+    def spend(self, size: int) -> None:
+        """Take the bytes of a packet that was sent off the budget."""
+        self._budget -= size
+
+    def delay_s(self, rate_bps: float) -> float:
+        """Return the seconds until the next packet is allowed."""
+        return max(0.0, -self._budget * 8 / rate_bps)

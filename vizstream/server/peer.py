@@ -1,0 +1,111 @@
+# ruff: noqa: SLF001 - named in the docstring, guarded by the contract test
+"""One WebRTC connection: aiortc's, with our sender in place of its own.
+
+Leans on aiortc's private ``RTCRtpTransceiver.__sender``; the contract test guards it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.rtcconfiguration import RTCBundlePolicy
+from aiortc.sdp import candidate_from_sdp
+
+from vizstream.errors import ProtocolError
+
+from .sender import VideoSender
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .offer import Offer
+
+logger = logging.getLogger(__name__)
+
+
+class Peer:
+    """A peer connection that sends one video and takes the viewer's data channels.
+
+    Parameters
+    ----------
+    rtp_offset : int
+        Origin of the RTP time stamps.
+    on_keyframe, on_alive : callable
+        See `VideoSender`.
+    on_channel : callable
+        Called with each data channel that the viewer opens.
+    on_state : callable
+        Called with aiortc's connection state whenever it changes.
+    """
+
+    def __init__(
+        self,
+        rtp_offset: int,
+        *,
+        on_keyframe: Callable[..., None],
+        on_alive: Callable[[], None],
+        on_channel: Callable[[Any], None],
+        on_state: Callable[[str], None],
+    ) -> None:
+        # iceServers=[] and not None: None means Google's STUN server, 5 s where it cannot be reached.
+        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        transceiver = self._pc.addTransceiver("video", direction="sendonly")
+        self.sender = VideoSender(transceiver.sender.transport, rtp_offset, on_keyframe, on_alive)
+        transceiver._RTCRtpTransceiver__sender = self.sender  # type: ignore[attr-defined]
+        transceiver.receiver._set_rtcp_ssrc(self.sender._ssrc)
+        #: Seconds that the DTLS handshake took: two round trips, and some 10 ms of arithmetic.
+        self.handshake_s = float("inf")
+        self._handshake_began_at = 0.0
+        self._pc.on("datachannel", on_channel)
+        self._pc.on("connectionstatechange", lambda: on_state(self._pc.connectionState))
+
+    async def answer(self, offer: Offer) -> str:
+        """Answer an offer; the SDP holds all our candidates.
+
+        Raises
+        ------
+        ProtocolError
+            Where aiortc cannot make sense of the offer.
+        """
+        try:
+            await self._pc.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
+            await self._pc.setLocalDescription(await self._pc.createAnswer())
+        except Exception as error:  # aiortc raises ValueError, KeyError, AssertionError, OperationError, …
+            logger.info("offer refused: %r", error)
+            raise ProtocolError("sdp", "the offer cannot be answered") from error
+        # Only now is it settled which transport carries the bundle.
+        self.sender.transport.on("statechange", self._time_handshake)
+        return self._pc.localDescription.sdp
+
+    def _time_handshake(self) -> None:
+        state = self.sender.transport.state
+        if state == "connecting":
+            self._handshake_began_at = time.monotonic()
+        elif state == "connected":
+            self.handshake_s = time.monotonic() - self._handshake_began_at
+
+    async def add_candidate(self, mid: str, line: str) -> None:
+        """Add a candidate that the viewer found after its offer.
+
+        Raises
+        ------
+        ProtocolError
+            Where the line is malformed.
+        """
+        try:
+            candidate = candidate_from_sdp(line)
+            candidate.sdpMid = mid
+            await self._pc.addIceCandidate(candidate)
+        except (ValueError, AssertionError, IndexError, KeyError) as error:
+            raise ProtocolError("sdp", "malformed candidate") from error
+
+    async def close(self) -> None:
+        """Close the connection; idempotent, and bounded in time."""
+        try:
+            await asyncio.wait_for(self._pc.close(), timeout=2)
+        except asyncio.TimeoutError:
+            logger.warning("closing a connection took too long")

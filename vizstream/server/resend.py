@@ -1,0 +1,75 @@
+"""What was sent lately, and what of it may be sent again: pure, one instance for each viewer.
+
+Browsers ask for a lost packet every 20 ms until it comes.  Answering each request, as stock aiortc does,
+turns a narrow line into one that carries little else: 94 000 requests in 20 s at 800 kbit/s were seen.
+"""
+
+from __future__ import annotations
+
+from .pacer import Packet
+
+#: Packets that may be sent again.  1024 at 1150 bytes are 9 s at 1 Mbit/s; browsers give up after one or two.
+HISTORY = 1024
+
+#: A packet is sent again at most once in this time (or one round trip, where that is longer): browsers repeat
+#: their requests every 20 ms or so, long before the first answer can have arrived.
+RETRANSMIT_AFTER_S = 0.03
+
+#: Share of the bytes sent that retransmissions may add, and the burst that is always allowed.
+RETRANSMIT_SHARE = 0.2
+RETRANSMIT_BURST_BYTES = 64 * 1024
+
+#: Recent packets among which padding is chosen.
+PADDING_CHOICE = 16
+
+
+class ResendHistory:
+    """Remember packets by sequence number, and bound how often and how much of them goes out again."""
+
+    def __init__(self) -> None:
+        self._packets: list[Packet | None] = [None] * HISTORY
+        self._resent_at: dict[int, float] = {}
+        self._budget = float(RETRANSMIT_BURST_BYTES)
+        self._newest = 0
+
+    def add(self, sequence: int, packet: Packet) -> None:
+        """Remember a packet that was just sent under a sequence number."""
+        self._packets[sequence % HISTORY] = packet._replace(repeats=sequence)
+        self._newest = sequence
+        self._budget = min(RETRANSMIT_BURST_BYTES, self._budget + RETRANSMIT_SHARE * len(packet.payload))
+
+    def again(self, sequence: int, now: float, rtt_s: float) -> Packet | None:
+        """Return a lost packet to send again, or None where that has just been done.
+
+        Parameters
+        ----------
+        sequence : int
+            Of the packet that is missing.
+        now : float
+            In seconds.
+        rtt_s : float
+            Round trip to the viewer in seconds.
+
+        Raises
+        ------
+        LookupError
+            Where it cannot be had: never sent, forgotten, or the budget is spent.  Only a keyframe helps.
+        """
+        packet = self._packets[sequence % HISTORY]
+        if packet is None or packet.repeats != sequence or self._budget <= 0:
+            raise LookupError(sequence)
+        if now - self._resent_at.get(sequence, float("-inf")) < max(RETRANSMIT_AFTER_S, rtt_s):
+            return None
+        if len(self._resent_at) > HISTORY:
+            self._resent_at.clear()
+        self._resent_at[sequence] = now
+        self._budget -= len(packet.payload)
+        return packet
+
+    def padding(self) -> Packet | None:
+        """Return a packet that the viewer has already and that costs little, None before the first.
+
+        Repeating the newest instead raised the queueing on a line of 150 kbit/s from 107 to 136 ms (p95).
+        """
+        recent = (self._packets[(self._newest - back) % HISTORY] for back in range(PADDING_CHOICE))
+        return min(filter(None, recent), key=lambda packet: len(packet.payload), default=None)

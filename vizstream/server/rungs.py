@@ -1,0 +1,222 @@
+"""Which viewers watch which rung: made when first needed, asleep while nobody watches.
+
+Each viewer's line sets its level of the ladder; all viewers with one codec on one level share one encoding.
+A viewer who changes level goes on seeing the old rung until the new one's first keyframe has come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from vizstream.media.encoder import rate_cap_bps
+from vizstream.media.ladder import LEVELS, first_level, frame_rate, next_level, scaled, wants_up
+from vizstream.media.rung import EncodedFrame, Rung
+
+if TYPE_CHECKING:
+    from vizstream.media.codecs import Codec
+    from vizstream.media.source import PictureSource
+
+    from .session import Session
+
+logger = logging.getLogger(__name__)
+
+#: What happens to a frame, in order; the metrics tell how long each took.
+STAGES = ("render", "readback", "wait", "encode", "deliver")
+
+#: How far above what can be used a viewer's estimate may grow, so that it serves a larger picture at once.
+HEADROOM = 1.3
+
+
+class RungKey(NamedTuple):
+    """What tells one encoding from another."""
+
+    codec: Codec
+    level: int
+
+
+class RungSet:
+    """All rungs, and who is on which.
+
+    Lives in the event loop; only `_deliver` and `_may_encode` are called from the rungs' threads.
+
+    Parameters
+    ----------
+    source : PictureSource
+        Where pictures come from.
+    size : tuple of (int, int)
+        Size of the picture until the first frame tells.
+    """
+
+    def __init__(self, source: PictureSource, size: tuple[int, int]) -> None:
+        self.frames = 0
+        self.keyframes = 0
+        self.bytes = 0
+        self.stage_ns = dict.fromkeys(STAGES, 0)
+        self.staged_frames = 0
+        self._source = source
+        self._size = size
+        self._rungs: dict[RungKey, Rung] = {}
+        self._viewers: dict[Session, _Place] = {}
+        # What rungs' threads look at: replaced as a whole, never changed.
+        self._on_rung: dict[RungKey, tuple[Session, ...]] = {}
+        self._last_staged_seq = 0
+        self._loop = asyncio.get_running_loop()
+
+    # Viewers
+
+    def join(self, session: Session, codec: Codec) -> None:
+        """Start sending to a viewer."""
+        level = first_level(session.peer.sender.control.target_bps, self._pixels)
+        key = RungKey(codec, level)
+        self._viewers[session] = _Place(key)
+        self._assign()
+        self._rungs[key].request_keyframe(joining=True)
+
+    def leave(self, session: Session) -> None:
+        """Stop sending to a viewer; idempotent."""
+        if self._viewers.pop(session, None) is not None:
+            self._assign()
+
+    def request_keyframe(self, session: Session, *, joining: bool) -> None:
+        """Ask the viewer's rung for a keyframe."""
+        place = self._viewers.get(session)
+        if place is not None:
+            self._rungs[place.coming or place.key].request_keyframe(joining=joining)
+
+    def level_of(self, session: Session) -> int:
+        """Return the level of the ladder that a viewer sees."""
+        return self._viewers[session].key.level if session in self._viewers else -1
+
+    def notify(self) -> None:
+        """Say that the ring may hold a newer frame."""
+        for key in self._on_rung:
+            self._rungs[key].notify()
+
+    def adapt(self) -> None:
+        """Let every viewer's line decide about its level, and every rung's viewers about its rate."""
+        now = time.monotonic()
+        cap = rate_cap_bps(*self._size)
+        moved = False
+        for session, place in self._viewers.items():
+            sender = session.peer.sender
+            sender.control.max_bps = int(cap * HEADROOM)
+            sender.tick()
+            moved |= self._move(place, sender.control.media_bps, now)
+        if moved:
+            self._assign()
+        for key, sessions in self._on_rung.items():
+            width, height = scaled(*self._size, LEVELS[key.level].scale)
+            line = min(session.peer.sender.control.media_bps for session in sessions)
+            rate = min(line, rate_cap_bps(width, height))
+            self._rungs[key].set_rate(rate, frame_rate(LEVELS[key.level], rate, self._pixels))
+
+    def close(self) -> None:
+        """End all rungs; idempotent."""
+        for rung in self._rungs.values():
+            rung.close()
+
+    @property
+    def _pixels(self) -> int:
+        return self._size[0] * self._size[1]
+
+    def _move(self, place: _Place, line_bps: float, now: float) -> bool:
+        """Decide about one viewer's level; say whether it moves."""
+        level = (place.coming or place.key).level
+        if not wants_up(level, line_bps, self._pixels):
+            place.above_since = now
+        level = next_level(level, line_bps, self._pixels, now - place.above_since)
+        if level == (place.coming or place.key).level:
+            return False
+        place.above_since = now
+        place.coming = RungKey(place.key.codec, level)
+        if place.coming == place.key:
+            place.coming = None
+        return True
+
+    def _assign(self) -> None:
+        """Wake the rungs that are watched now, put the others to sleep."""
+        before = self._on_rung
+        on_rung: dict[RungKey, list[Session]] = {}
+        for session, place in self._viewers.items():
+            for key in filter(None, (place.key, place.coming)):
+                on_rung.setdefault(key, []).append(session)
+        self._on_rung = {key: tuple(sessions) for key, sessions in on_rung.items()}
+        for key in self._on_rung:
+            rung = self._rungs.get(key)
+            if rung is None:
+                rung = self._rungs[key] = Rung(
+                    key.codec,
+                    LEVELS[key.level],
+                    self._source,
+                    partial(self._deliver, key),
+                    partial(self._may_encode, key),
+                )
+            if key not in before:
+                rung.watch(watched=True)
+            if any(self._viewers[session].coming == key for session in self._on_rung[key]):
+                rung.request_keyframe(joining=True)
+        for key in before:
+            if key not in self._on_rung:
+                self._rungs[key].watch(watched=False)
+
+    # Frames
+
+    def _may_encode(self, key: RungKey) -> bool:
+        """Say whether all who watch a rung have room; called from its thread."""
+        return all(session.peer.sender.may_encode() for session in self._on_rung.get(key, ()))
+
+    def _deliver(self, key: RungKey, frame: EncodedFrame) -> None:
+        """Hand a frame over from its rung's thread to the event loop."""
+        try:
+            self._loop.call_soon_threadsafe(self._fan_out, key, frame)
+        except RuntimeError:
+            logger.debug("the event loop has ended; frame dropped")
+
+    def _fan_out(self, key: RungKey, frame: EncodedFrame) -> None:
+        self.frames += 1
+        self.bytes += frame.size
+        self.keyframes += frame.keyframe
+        self._size = (frame.info.width, frame.info.height)
+        self._time_stages(frame)
+        arrived = False
+        for session in self._on_rung.get(key, ()):
+            place = self._viewers[session]
+            if place.coming == key and frame.keyframe:
+                place.key, place.coming = key, None
+                arrived = True
+                logger.debug("viewer %d is on level %d", session.viewer, key.level)
+            if place.key == key:
+                session.push(frame)
+        if arrived:
+            self._assign()
+
+    def _time_stages(self, frame: EncodedFrame) -> None:
+        info = frame.info
+        if info.seq == self._last_staged_seq or not info.render_begin_ns:
+            return  # a repeated picture says nothing about how long its first way took
+        self._last_staged_seq = info.seq
+        marks = (
+            info.render_begin_ns,
+            info.render_end_ns,
+            info.readback_end_ns,
+            frame.encode_begin_ns,
+            frame.encode_end_ns,
+            time.monotonic_ns(),
+        )
+        self.staged_frames += 1
+        for stage, (begin, end) in zip(STAGES, pairwise(marks), strict=True):
+            self.stage_ns[stage] += max(0, end - begin)
+
+
+class _Place:
+    """Where one viewer is: the rung it sees, the one it moves to, since when it could do better."""
+
+    def __init__(self, key: RungKey) -> None:
+        self.key = key
+        self.coming: RungKey | None = None
+        self.above_since = time.monotonic()

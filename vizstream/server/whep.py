@@ -1,0 +1,113 @@
+"""The WHEP endpoint (draft-ietf-wish-whep): one resource per viewer.
+
+POST makes it from an SDP offer, PATCH trickles candidates into it, DELETE ends it.  Errors are
+``application/problem+json`` (RFC 9457).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING
+
+from aiohttp import hdrs, web
+
+from vizstream.errors import ProtocolError
+
+from .offer import MAX_SDP_BYTES, read_candidates, read_offer
+
+if TYPE_CHECKING:
+    from .hub import Hub
+    from .session import Session
+
+logger = logging.getLogger(__name__)
+
+#: Sessions that may be connecting at once: each costs a key, a certificate and a DTLS handshake.
+MAX_HANDSHAKES = 8
+
+_SDP = "application/sdp"
+_FRAGMENT = "application/trickle-ice-sdpfrag"
+
+
+def problem(status: int, title: str, headers: dict[str, str] | None = None) -> web.Response:
+    """Return an error as problem+json."""
+    body = json.dumps({"status": status, "title": title})
+    return web.Response(status=status, text=body, content_type="application/problem+json", headers=headers)
+
+
+class WhepEndpoint:
+    """Handlers of ``/whep`` and ``/whep/{id}``; the role stands in the request under ``"role"``."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def options(self, _request: web.Request) -> web.Response:
+        """Say what POST takes."""
+        return web.Response(status=204, headers={"Accept-Post": _SDP, hdrs.ALLOW: "OPTIONS, POST"})
+
+    async def create(self, request: web.Request) -> web.Response:
+        """Take an offer, answer it, and start a session."""
+        if request.content_type != _SDP:
+            return problem(415, f"send the offer as {_SDP}", {"Accept-Post": _SDP})
+        if len(self._hub.sessions) >= self._hub.config.max_viewers:
+            return problem(503, "as many viewers as allowed are here already", {hdrs.RETRY_AFTER: "10"})
+        if self._hub.handshakes >= MAX_HANDSHAKES:
+            return problem(503, "too many viewers are just connecting", {hdrs.RETRY_AFTER: "1"})
+        try:
+            offer = read_offer(await _text(request))
+        except ProtocolError as error:
+            return problem(406 if error.reason == "codec" else 400, str(error))
+        session = self._hub.join(request["role"])
+        try:
+            answer = await session.answer(offer)
+        except ProtocolError as error:
+            session.close()
+            return problem(400, str(error))
+        except BaseException:
+            session.close()
+            raise
+        headers = {hdrs.LOCATION: f"/whep/{session.id}", hdrs.ETAG: session.etag}
+        return web.Response(status=201, text=answer, content_type=_SDP, headers=headers)
+
+    async def patch(self, request: web.Request) -> web.Response:
+        """Take candidates that the viewer found after its offer (RFC 8840)."""
+        session = self._session(request)
+        if session is None:
+            return problem(404, "no such session")
+        if request.content_type != _FRAGMENT:
+            return problem(415, f"send candidates as {_FRAGMENT}", {"Accept-Patch": _FRAGMENT})
+        match = request.headers.get(hdrs.IF_MATCH)
+        if match is None:
+            return problem(428, "If-Match is missing")
+        if match == "*":
+            return problem(422, "ICE restart is not supported; make a new session")
+        if match != session.etag:
+            return problem(412, "If-Match names another ICE session")
+        try:
+            for mid, line in read_candidates(await _text(request)):
+                await session.peer.add_candidate(mid, line)
+        except ProtocolError as error:
+            return problem(400, str(error))
+        return web.Response(status=204, headers={hdrs.ETAG: session.etag})
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """End a session."""
+        session = self._session(request)
+        if session is None:
+            return problem(404, "no such session")
+        session.close()
+        return web.Response(status=200)
+
+    def _session(self, request: web.Request) -> Session | None:
+        return self._hub.sessions.get(request.match_info["id"])
+
+
+async def _text(request: web.Request) -> str:
+    """Read a body as UTF-8 text; larger ones are refused while they arrive (413)."""
+    body = await request.read()
+    if len(body) > MAX_SDP_BYTES:
+        raise ProtocolError("sdp", f"more than {MAX_SDP_BYTES} bytes")
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise ProtocolError("sdp", "not UTF-8") from error

@@ -1,0 +1,216 @@
+// @ts-check
+/**
+ * The page: puts the parts of `core/` together and shows what they say.
+ *
+ *     link ─► session ─► picture ─► latency ─► overlay
+ *               ▲                      ▲
+ *     pointer, keys ─► outbox ─────────┘
+ */
+
+import { contain, toScene, wantedSize } from '../core/geometry.js';
+import { Keys } from '../core/keys.js';
+import { Latency } from '../core/latency.js';
+import { Link } from '../core/link.js';
+import { Meter, readReport } from '../core/meter.js';
+import { isVisible, Outbox } from '../core/outbox.js';
+import { Picture } from '../core/picture.js';
+import { Pointer } from '../core/pointer.js';
+import { Poll } from '../core/poll.js';
+import { Session } from '../core/session.js';
+import { Watch } from '../core/watch.js';
+import { Failure } from '../core/whep.js';
+import { element } from './dom.js';
+import { showStats, toggleStats } from './overlay.js';
+import { watchSize } from './size.js';
+import { showStatus } from './status.js';
+import { setUpToolbar } from './toolbar.js';
+
+const view = element('view');
+const badge = element('badge');
+
+/** @type {import('../core/retry.js').Facts} */
+const facts = {
+  connected: false, wasConnected: false, presented: false, phase: '', message: '', failure: '', failures: 0,
+};
+/** The scene's logical size, which events are told in; 0x0 before the server has told it. */
+let sceneSize = { width: 0, height: 0 };
+let role = '';
+/** @type {Session | null} the one that is open */
+let session = null;
+
+const latency = new Latency();
+const meter = new Meter();
+const poll = new Poll(async () => {
+  const asked = session;
+  const report = await asked?.getStats();
+  // By now it may be another session's turn.
+  if (report !== undefined && asked === session) meter.update(readReport(report.values()), performance.now());
+  showStats(readStats());
+});
+
+const watch = new Watch({
+  // A hidden page is shown no frames: nothing can be said about the connection.
+  isAlive: async () => document.hidden || facts.phase !== 'live' || (session?.isAlive() ?? false),
+  onDead: () => session?.close(new Failure('lost', 'the server has forgotten the session')),
+});
+
+const picture = new Picture(element('video'), element('ghost'), (rtpTimestamp, time) => {
+  if (rtpTimestamp !== undefined) latency.presented(rtpTimestamp, time);
+  poll.nudge();
+  watch.sign();
+  if (!facts.presented) {
+    watch.start();
+    update({ presented: true });
+  }
+});
+
+const outbox = new Outbox({
+  nextFrame: (callback) => requestAnimationFrame(callback),
+  onSent: (message, time) => {
+    if (!isVisible(message)) return;
+    latency.sent(message.id, time);
+    watch.expect();
+  },
+});
+
+/** @param {Partial<typeof facts>} change */
+function update(change) {
+  Object.assign(facts, change);
+  showStatus(facts);
+}
+
+/** @returns {import('./overlay.js').Stats} */
+function readStats() {
+  const { fps, bitrate_bps, counters } = meter;
+  return {
+    transport: 'webrtc', ...counters, fps, bitrate_bps, seq: latency.seq, input_to_photon_ms: latency.summary(),
+  };
+}
+
+/** @param {any} message one of the table STATE in protocol.py */
+function onMessage(message) {
+  switch (message.type) {
+    case 'hello':
+      role = message.role;
+      badge.hidden = role !== 'view';
+      takeHelm();
+      break;
+    case 'scene':
+      document.title = message.title ? `${message.title} · vizstream` : 'vizstream';
+      sceneSize = { width: message.width, height: message.height };
+      update({ phase: message.phase, message: message.message });
+      break;
+    case 'frames':
+      latency.rows(message.rows);
+      break;
+    case 'cursor':
+      view.style.cursor = message.shape;
+      break;
+    default: // a newer server says more than this page knows
+  }
+}
+
+/** @param {MediaStream} stream */
+function onStream(stream) {
+  picture.show(stream);
+  update({ presented: false });
+}
+
+/** Steer through the open session, once it is known that we may. */
+function takeHelm() {
+  if (session === null || role !== 'control') return;
+  outbox.attach(session.input);
+  size.tell();
+}
+
+/** Let go of the session: what was held there is released by the server. */
+function letGo() {
+  session = null;
+  role = '';
+  watch.stop();
+  outbox.attach(null);
+  pointer.forget();
+  keys.forget();
+}
+
+/** @type {Link<Session>} */
+const link = new Link({
+  connect: () => {
+    letGo();
+    latency.reset();
+    meter.restart();
+    const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
+    return new Session(token, { onMessage, onStream, onEnd: () => picture.freeze() });
+  },
+  onOpen: (opened) => {
+    session = opened;
+    takeHelm();
+    update({ connected: true, wasConnected: true, failure: '' });
+    poll.nudge();
+  },
+  onLost: ({ kind }, failures) => {
+    letGo();
+    update({ connected: false, failure: kind, failures });
+  },
+  isSlow: () => facts.phase === 'ended' || facts.phase === 'error',
+});
+
+/**
+ * @param {import('../core/outbox.js').InputMessage} message
+ * @param {number} happened the DOM event's time stamp
+ */
+function emit(message, happened) {
+  const now = performance.now();
+  // Synthetic events of some drivers carry another clock's time.
+  outbox.add(message, happened <= now && now - happened < 5000 ? happened : now);
+}
+
+/** @param {MouseEvent} event */
+function locate({ clientX, clientY }) {
+  const box = view.getBoundingClientRect();
+  const known = picture.size.width > 0 ? picture.size : sceneSize;
+  return toScene({ x: clientX, y: clientY }, contain(box, known), sceneSize);
+}
+
+const keys = new Keys(view, emit);
+const pointer = new Pointer(view, { locate, isHeld: (key) => keys.isHeld(key), emit });
+const size = watchSize(view, (box, pixelRatio) => {
+  const wanted = wantedSize(box, pixelRatio);
+  if (wanted !== null) outbox.add({ type: 'resize', ...wanted }, performance.now());
+});
+setUpToolbar({
+  view,
+  toggleStats: () => {
+    const shown = toggleStats();
+    showStats(readStats());
+    poll.nudge();
+    return shown;
+  },
+});
+
+window.addEventListener('online', () => link.hurry());
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) link.hurry();
+});
+window.addEventListener('hashchange', () => {
+  update({ phase: '', failure: '', connected: false, wasConnected: false });
+  link.start();
+});
+window.addEventListener('pagehide', () => link.stop());
+window.addEventListener('pageshow', (event) => {
+  if (event.persisted) link.start();
+});
+
+/** For tests and users' own pages: plain numbers, no promise; asking keeps them fresh. */
+Object.assign(window, {
+  vizstream: {
+    stats() {
+      poll.nudge();
+      return readStats();
+    },
+  },
+});
+
+view.focus({ preventScroll: true });
+update({});
+link.start();

@@ -1,0 +1,135 @@
+// @ts-check
+/**
+ * WHEP over HTTP (draft-ietf-wish-whep): an offer goes in, an answer comes out.
+ *
+ * The offer is sent before ICE starts to gather: it names no candidates, the server learns ours from
+ * our checks (peer-reflexive).  That saves a wait, and lets the ICE servers in the reply's `Link`
+ * headers still be used for gathering.
+ */
+
+/** @typedef {import('./retry.js').FailureKind} FailureKind */
+
+/** Why a connection failed, in a word that the page can act on. */
+export class Failure extends Error {
+  /**
+   * @param {FailureKind} kind
+   * @param {string} message
+   * @param {number} [retryAfterMs]
+   */
+  constructor(kind, message, retryAfterMs = 0) {
+    super(message);
+    this.kind = kind;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/**
+ * Read the ICE servers from a `Link` header (RFC 8288; WHEP section 4.6).
+ *
+ * @param {string | null} header e.g. `<turn:t.example?transport=udp>; rel="ice-server"; username="u"; credential="c"`
+ * @returns {RTCIceServer[]}
+ */
+export function parseIceServers(header) {
+  const servers = [];
+  // A link begins with "<": neither a parameter nor a URL may hold one, so commas in values do no harm.
+  for (const [, url = '', rest = ''] of (header ?? '').matchAll(/<([^>]*)>([^<]*)/g)) {
+    /** @type {Record<string, string>} */
+    const values = {};
+    for (const [, name = '', quoted, plain] of rest.matchAll(/;\s*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]+))/g)) {
+      values[name.toLowerCase()] = quoted === undefined ? plain ?? '' : quoted.replace(/\\(.)/g, '$1');
+    }
+    if (values.rel !== 'ice-server' || !/^(stun|turn)s?:/i.test(url)) continue;
+    /** @type {RTCIceServer} */
+    const server = { urls: url };
+    if (values.username !== undefined) server.username = values.username;
+    if (values.credential !== undefined) server.credential = values.credential;
+    servers.push(server);
+  }
+  return servers;
+}
+
+/**
+ * Turn a refusal into a failure.
+ *
+ * @param {Response} response
+ * @returns {Promise<Failure>}
+ */
+async function refusal(response) {
+  let words = `HTTP ${response.status}`;
+  try {
+    const problem = await response.json(); // RFC 9457
+    words = `${words}: ${problem.detail ?? problem.title}`;
+  } catch {
+    // no problem+json: a proxy answered
+  }
+  if (response.status === 401 || response.status === 403) return new Failure('unauthorized', words);
+  if (response.status === 503) {
+    const seconds = Number(response.headers.get('Retry-After'));
+    return new Failure('busy', words, 1000 * (seconds > 0 ? Math.min(seconds, 60) : 0));
+  }
+  // A tunnel or proxy that lost its server says 502, 504, or 404 of its own.
+  return new Failure(response.status >= 500 ? 'unreachable' : 'refused', words);
+}
+
+/**
+ * Offer, and get the answer.
+ *
+ * @param {string} url
+ * @param {{token: string, sdp: string, signal: AbortSignal}} options
+ * @returns {Promise<{answer: string, resource: string, iceServers: RTCIceServer[]}>}
+ * @throws {Failure}
+ */
+export async function postOffer(url, { token, sdp, signal }) {
+  /** @type {Response} */
+  let response;
+  try {
+    const headers = { 'Content-Type': 'application/sdp', ...authorization(token) };
+    response = await fetch(url, { method: 'POST', headers, body: sdp, signal });
+  } catch (error) {
+    throw new Failure('unreachable', String(error));
+  }
+  if (response.status !== 201) throw await refusal(response);
+  const resource = new URL(response.headers.get('Location') ?? '', new URL(url, location.href)).href;
+  const iceServers = parseIceServers(response.headers.get('Link'));
+  return { answer: await response.text(), resource, iceServers };
+}
+
+/**
+ * End a session; also works while the page is being closed.
+ *
+ * @param {string} resource
+ * @param {string} token
+ */
+export function deleteSession(resource, token) {
+  fetch(resource, { method: 'DELETE', headers: authorization(token), keepalive: true }).catch(() => {
+    // The server is gone, and the session with it.
+  });
+}
+
+/**
+ * Ask whether the server still has a session.
+ *
+ * WHEP has no request for that, so this is a PATCH that carries nothing: refused for what it is where
+ * the session exists, and with 404 where it does not.
+ *
+ * @param {string} resource
+ * @param {string} token
+ * @returns {Promise<boolean>} also true while the answer is a long time coming
+ */
+export async function isSessionAlive(resource, token) {
+  try {
+    const signal = AbortSignal.timeout(5000);
+    const { status } = await fetch(resource, { method: 'PATCH', headers: authorization(token), signal });
+    return status < 500 && ![401, 404, 410].includes(status);
+  } catch (error) {
+    return error instanceof DOMException && error.name === 'TimeoutError';
+  }
+}
+
+/**
+ * @param {string} token
+ * @returns {Record<string, string>}
+ */
+function authorization(token) {
+  return token ? { Authorization: `Bearer ${token}` } : {};
+}
