@@ -117,6 +117,7 @@ STATE: dict[str, dict[str, str]] = {
     },
     "frames": {
         "rows": "list of [RTP timestamp, seq, id of the viewer's last input in this frame]",
+        "rtt_ms": "round trip that the server measured, null before that",
     },
     "viewers": {"count": "how many watch"},
     "cursor": {"shape": "a CSS cursor keyword"},

@@ -160,6 +160,34 @@ def test_a_signal_ends_everything_with_status_0(start: Callable[..., Served], ca
     assert errors.count("\n") <= 3, errors
 
 
+#: VTK calls this function of its own, in Python, while a module of its in C++ is being set up.
+IN_A_NATIVE_IMPORT = """
+import os, signal
+import vtkmodules
+
+real = vtkmodules.on_vtk_module_init
+
+def interrupted(name):
+    vtkmodules.on_vtk_module_init = real
+    print("interrupted", flush=True)
+    os.kill(os.getpid(), signal.SIGINT)
+    return real(name)
+
+vtkmodules.on_vtk_module_init = interrupted
+import vtk
+while True: pass
+"""
+
+
+@posix
+def test_a_signal_while_vtk_is_being_imported_is_no_crash(start: Callable[..., Served]) -> None:
+    served = start(IN_A_NATIVE_IMPORT)
+    out, errors = served.process.communicate(timeout=60)
+    assert out == "interrupted\n"
+    assert served.process.returncode == 0, errors
+    assert "Traceback" not in errors
+
+
 @posix
 def test_the_server_ends_with_a_killed_main_process(start: Callable[..., Served]) -> None:
     served = start(CONE + "interactor.Start()\n")

@@ -36,3 +36,15 @@ test('rates come from two readings, and from one connection', () => {
   meter.update({ ...counters, frames_decoded: 100 }, 2500);
   assert.deepEqual([meter.fps, meter.bitrate_bps, meter.counters.frames_decoded], [0, 0, 100]);
 });
+
+test('the server’s round trip stands in for the browser’s, for one connection', () => {
+  const meter = new Meter();
+  meter.serverRttMs = 45;
+  meter.update(readReport([video]), 1000);
+  assert.equal(meter.counters.rtt_ms, 45);
+  meter.update(readReport([video, chosen, transport]), 2000);
+  assert.equal(meter.counters.rtt_ms, 12.3);
+  meter.restart();
+  meter.update(readReport([video]), 3000);
+  assert.equal(meter.counters.rtt_ms, null);
+});

@@ -129,7 +129,8 @@ class Session:
         channel = self._state_channel
         if channel is not None and channel.bufferedAmount < MAX_STATE_BACKLOG:
             self._rows_sent_at = time.monotonic()
-            self.tell({"type": "frames", "rows": rows})
+            rtt_ms = round(self.peer.sender.control.rtt_ms, 1) or None
+            self.tell({"type": "frames", "rows": rows, "rtt_ms": rtt_ms})
 
     # Events, from the viewer
 

@@ -102,6 +102,7 @@ function onMessage(message) {
       break;
     case 'frames':
       latency.rows(message.rows);
+      meter.serverRttMs = message.rtt_ms;
       break;
     case 'cursor':
       view.style.cursor = message.shape;

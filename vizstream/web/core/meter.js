@@ -46,6 +46,12 @@ export function readReport(entries) {
 export class Meter {
   /** @type {Counters} */
   counters = readReport([]);
+  /**
+   * The round trip as the server knows it. Firefox 140 tells none of its own.
+   *
+   * @type {number | null}
+   */
+  serverRttMs = null;
   fps = 0;
   bitrate_bps = 0;
   #time = 0;
@@ -53,6 +59,7 @@ export class Meter {
   /** A new connection counts from 0: the next update yields no rate yet. */
   restart() {
     this.#time = 0;
+    this.serverRttMs = null;
   }
 
   /**
@@ -66,7 +73,7 @@ export class Meter {
     const valid = this.#time > 0 && seconds > 0;
     this.fps = valid ? Math.round((10 * frames) / seconds) / 10 : 0;
     this.bitrate_bps = valid ? Math.round((8 * bytes) / seconds) : 0;
-    this.counters = counters;
+    this.counters = { ...counters, rtt_ms: counters.rtt_ms ?? this.serverRttMs };
     this.#time = time;
   }
 }
