@@ -30,11 +30,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from shaper_link import Counters, LinkSettings, Script
+from shaper_trace import FramePassage
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["Counters", "LinkSettings", "Reading", "Script", "ShapedServer"]
+__all__ = ["Counters", "FramePassage", "LinkSettings", "Reading", "Script", "ShapedServer"]
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,14 @@ class ShapedServer:
         """Return the counters."""
         fields = self._ask("read")
         return Reading(**fields | {name: Counters(**fields[name]) for name in ("up", "down")})
+
+    def frames(self) -> list[FramePassage]:
+        """Return when each video frame came down the line, oldest first; of all sessions together."""
+        return [FramePassage(**fields) for fields in self._ask("frames")["frames"]]
+
+    def other_bytes(self) -> int:
+        """Return the bytes that came down in datagrams that are not RTP: RTCP, data channels, STUN, DTLS."""
+        return int(self._ask("frames")["other_bytes"])
 
     def close(self) -> None:
         """End the line and all that goes over it; idempotent."""

@@ -13,6 +13,7 @@ import os
 import selectors
 import sys
 import threading
+from dataclasses import asdict
 from typing import Any
 
 from shaper_link import Link, LinkSettings
@@ -41,6 +42,9 @@ class _Child:
                 if command[name] is not None:
                     _play(wire.link, self._loop.time(), command[name])
             return None
+        if command["do"] == "frames":
+            trace = self._proxy.trace
+            return {"frames": [asdict(frame) for frame in trace.frames()], "other_bytes": trace.other_bytes}
         return self._proxy.read()
 
     def close(self) -> None:

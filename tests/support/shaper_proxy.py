@@ -22,6 +22,7 @@ from shaper_http import Exchange
 from shaper_link import Link
 from shaper_sdp import through_relays, without_candidates
 from shaper_tcp import HIGH_WATER_BYTES, MSS_BYTES, TcpFlow
+from shaper_trace import FrameTrace
 from shaper_udp import UdpRelay
 from shaper_wire import Wire
 
@@ -53,6 +54,7 @@ class Proxy:
         self.host, self.port = parts.hostname, parts.port or 80
         self._loop = asyncio.get_running_loop()
         self.up, self.down = Wire(self._loop, up), Wire(self._loop, down)
+        self.trace = FrameTrace()
         self.connections: set[Connection] = set()
         self._relays: dict[UdpRelay, str] = {}
         self._server: asyncio.Server | None = None
@@ -97,7 +99,7 @@ class Proxy:
             if server not in made:
                 if len(self._relays) >= MAX_RELAYS:
                     next(iter(self._relays)).close()
-                made[server] = UdpRelay(self._loop, self.up, self.down, server, self._forget)
+                made[server] = UdpRelay(self._loop, self.up, self.down, server, self._forget, self.trace)
                 self._relays[made[server]] = urlsplit(location).path
             return made[server].address
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
+    from shaper_trace import FrameTrace
     from shaper_wire import Wire
 
 #: Bytes of IPv4 and UDP headers, which take their time on the line as well.
@@ -49,6 +50,8 @@ class UdpRelay:
         The server's candidate.
     on_close : callable, optional
         Called once with the relay when it closes, whoever closes it.
+    trace : FrameTrace, optional
+        Told of all that goes down.
     """
 
     def __init__(
@@ -58,8 +61,10 @@ class UdpRelay:
         down: Wire,
         server: tuple[str, int],
         on_close: Callable[[UdpRelay], None] | None = None,
+        trace: FrameTrace | None = None,
     ) -> None:
         self._loop = loop
+        self._trace = trace
         self._up, self._down = up, down
         self._server = server
         self._on_close = on_close
@@ -121,7 +126,9 @@ class UdpRelay:
                 # Nobody has the server's candidate any more: the session, or the server, has ended.
                 self.close()
                 return
-            self._down.send(len(data) + HEADER_BYTES, flow.to_browser, data)
+            due_s = self._down.send(len(data) + HEADER_BYTES, flow.to_browser, data)
+            if self._trace is not None:
+                self._trace.note(data, len(data) + HEADER_BYTES, self._heard_at, due_s)
 
     def _open(self, address: tuple) -> _Flow:
         upstream = socket.socket(self._family, socket.SOCK_DGRAM)

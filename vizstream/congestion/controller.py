@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 from operator import itemgetter
 
+from .backlog import WAIT_MS, FeedbackInterval, LineQueue, expected_bytes, tolerated_bytes
 from .delay import DelayDetector, Signal
 from .fallback import ReportControl
 from .feedback import Feedback, parse_feedback
@@ -32,14 +33,10 @@ LOSSY_PACING_FACTOR = 1.1
 #: stops, so that feedback that is lost cannot stop it for ever.
 CONGESTED_PACING_FACTOR = 0.3
 
-#: Queue, here and in the network, above which encoding another frame only makes it old: a time, and two
-#: packets, which at 150 kbit/s take 130 ms and are one frame.
-BACKLOG_MS = 50.0
-BACKLOG_BYTES = 2400
-
-#: Receivers report on what arrived every 50 to 250 ms, about.
-FEEDBACK_MS = 100.0
-MAX_FEEDBACK_MS = 300.0
+#: Where the line carries more than the picture needs, this share of the most that is asked of it, pacing only
+#: costs latency: at 1.5 times the rate a 25 kB frame took 14 ms to be complete at the viewer.
+WIDE_SHARE = 0.8
+WIDE_PACING_FACTOR = 8.0
 
 #: Without transport-wide feedback reports come about once a second.
 REPORT_TIMEOUT_NS = 3_000_000_000
@@ -55,6 +52,7 @@ BUSY_SLACK_MS = 8.0
 #: No probing into a queue longer than this, on top of jitter.
 CALM_QUEUE_MS = 30.0
 
+_sent_at = itemgetter(1)
 _arrival = itemgetter(2)
 
 
@@ -122,8 +120,8 @@ class CongestionController:
         self._resent = RateMeter()
         self._now_ns = 0
         self._reference: int | None = None
-        self._feedback_ns: int | None = None
-        self._feedback_ms = FEEDBACK_MS
+        self._interval = FeedbackInterval()
+        self._line = LineQueue()
         self._report_ns: int | None = None
         self._reported_loss = 0.0
         self._before_starving_bps = 0.0
@@ -161,6 +159,7 @@ class CongestionController:
         """
         self._history.add(seq, size, now_ns, probe)
         self._sent.add(size, now_ns)
+        self._line.on_sent(size, self._line_bps, now_ns)
         if retransmission:
             self._resent.add(size, now_ns)
         if probe is not None:
@@ -202,6 +201,8 @@ class CongestionController:
             self._delay.update(arrived)
             self._acknowledged.update(arrived)
         self._adjust(results, now_ns)
+        if arrived:
+            self._observe_line(max(arrived, key=_sent_at))
 
     def on_report(self, loss: float, rtt_ms: float | None, now_ns: int) -> None:
         """Take a receiver report (RFC 3550): share of packets lost, from 0 to 1, and round trip if known."""
@@ -210,7 +211,7 @@ class CongestionController:
         self._reported_loss = loss
         queue_ms = 0.0
         if rtt_ms is not None:
-            self._round_trip.reported(rtt_ms, now_ns, alone=self._feedback_ns is None)
+            self._round_trip.reported(rtt_ms, now_ns, alone=self._interval.newest_ns is None)
             queue_ms = rtt_ms - self._round_trip.least_ms
         if self._blind:
             self._watchdog.heard(now_ns)
@@ -220,7 +221,7 @@ class CongestionController:
     def on_remb(self, bps: float, now_ns: int) -> None:
         """Take the receiver's own estimate; ignored once transport-wide feedback has come."""
         self._now_ns = now_ns
-        if self._feedback_ns is None:
+        if self._interval.newest_ns is None:
             self._reports.remb(bps, self._sent.bps(now_ns), now_ns)
 
     def on_tick(self, now_ns: int) -> None:
@@ -251,6 +252,11 @@ class CongestionController:
         return round(max(self._rate.bps - resent_bps, 0.7 * self._rate.bps))
 
     @property
+    def wide(self) -> bool:
+        """Whether the line is believed to carry nearly all that could be used."""
+        return self._rate.bps >= WIDE_SHARE * self._rate.max_bps
+
+    @property
     def pacing_bps(self) -> int:
         """Rate at which packets should leave: 1.5 times the target, or next to nothing while congested."""
         factor = PACING_FACTOR
@@ -258,31 +264,35 @@ class CongestionController:
             factor = CONGESTED_PACING_FACTOR
         elif self._loss.holds:
             factor = LOSSY_PACING_FACTOR
+        elif self.wide:
+            factor = WIDE_PACING_FACTOR
         return round(factor * self._rate.bps)
 
     @property
     def window_bytes(self) -> int:
         """Bytes that may be in flight: what one round trip holds at the target, and the tolerated queue."""
-        return round(self._expected_bytes() + BACKLOG_MS * self._rate.bps / 8000 + BACKLOG_BYTES)
+        return round(self._expected_bytes() + tolerated_bytes(self._rate.bps))
 
     @property
     def congested(self) -> bool:
         """Whether more than the window is in flight."""
         return self.in_flight_bytes > self.window_bytes
 
-    def backlog_ms(self, queued_bytes: int) -> float:
-        """Return how long a packet would wait at the target rate, here and at the bottleneck.
+    def wait_ms(self, queued_bytes: int, now_ns: int) -> float:
+        """Return how long a packet would wait, here and at the bottleneck.
 
         Parameters
         ----------
         queued_bytes : int
             Bytes that wait to be sent.
+        now_ns : int
+            Now.
         """
-        network_bytes = max(0.0, self.in_flight_bytes - self._expected_bytes())
-        return (queued_bytes + network_bytes) * 8000 / self._rate.bps
+        line_ms = 0.0 if self._blind else self._line.wait_ms(now_ns)
+        return line_ms + queued_bytes * 8000 / self._line_bps
 
-    def may_encode(self, queued_bytes: int, now_ns: int) -> bool:
-        """Say whether a frame encoded now would leave soon; if not, a newer one later is better.
+    def may_encode(self, queued_bytes: int, now_ns: int, lead_ms: float = 0.0) -> bool:
+        """Say whether a frame begun now would leave soon; if not, a newer one later is better.
 
         Only reads figures that are replaced as a whole, and so may be called from any thread.
 
@@ -292,9 +302,14 @@ class CongestionController:
             Bytes that wait to be sent.
         now_ns : int
             Now.
+        lead_ms : float
+            Time until the frame is ready to be sent.
         """
         self._now_ns = now_ns
-        return self.backlog_ms(queued_bytes) <= BACKLOG_MS + BACKLOG_BYTES * 8000 / self._rate.bps
+        queued = queued_bytes + self.in_flight_bytes
+        if queued > self.window_bytes + lead_ms * self._rate.bps / 8000:
+            return False
+        return self.wait_ms(queued_bytes, now_ns) <= WAIT_MS + lead_ms
 
     def next_probe(self, now_ns: int) -> Probe | None:
         """Return the train of packets to send now to find out whether more fits, or None.
@@ -339,7 +354,7 @@ class CongestionController:
     @property
     def loss(self) -> float:
         """Share of packets lost lately, from 0 to 1."""
-        return self._reported_loss if self._feedback_ns is None else self._loss.loss
+        return self._reported_loss if self._interval.newest_ns is None else self._loss.loss
 
     @property
     def in_flight_bytes(self) -> int:
@@ -356,7 +371,7 @@ class CongestionController:
         """What the controller does."""
         if self._watchdog.starved:
             return State.STARVED
-        if self._feedback_ns is None:
+        if self._interval.newest_ns is None:
             return State.STARTING if self._report_ns is None else State.FALLBACK
         if self._stillness.idle:
             return State.IDLE
@@ -369,21 +384,32 @@ class CongestionController:
     @property
     def _blind(self) -> bool:
         """Whether nothing is known of single packets, and nothing will be."""
-        return self._feedback_ns is None and (not self._transport_wide or self._report_ns is not None)
+        return self._interval.newest_ns is None and (not self._transport_wide or self._report_ns is not None)
+
+    @property
+    def _line_bps(self) -> float:
+        """Rate to reckon the line's queue with."""
+        return self._rate.bps * (WIDE_PACING_FACTOR if self.wide else 1.0)
 
     def _expected_bytes(self) -> float:
         """Bytes in flight at the target rate when no queue of ours stands."""
         rtt_ms = self._round_trip.least_ms
         if self._owner.foreign and self._round_trip.recent_ms is not None:
             rtt_ms = self._round_trip.recent_ms
-        return (rtt_ms + self._feedback_ms) * self._rate.bps / 8000
+        return expected_bytes(rtt_ms, self._interval.ms, self._rate.bps)
+
+    def _observe_line(self, newest: PacketResult) -> None:
+        """Correct the reckoned queue by how long the newest packet reported has waited."""
+        base_us = self._delay.base_us
+        if base_us is None or newest.arrival_us is None:
+            return
+        delay_ms = (newest.arrival_us - newest.send_ns / 1000 - base_us) / 1000
+        # Somebody else's queue does not get shorter while we wait; and jitter is no queue.
+        queue_ms = 0.0 if self._owner.foreign else max(0.0, delay_ms - 2 * self._delay.jitter_ms)
+        self._line.observe(newest.send_ns, queue_ms, self._history.in_flight(), self._line_bps)
 
     def _note_feedback(self, now_ns: int) -> None:
-        if self._feedback_ns is not None:
-            gap_ms = (now_ns - self._feedback_ns) / 1e6
-            if gap_ms < MAX_FEEDBACK_MS:
-                self._feedback_ms += 0.1 * (gap_ms - self._feedback_ms)
-        self._feedback_ns = now_ns
+        self._interval.update(now_ns)
         if self._watchdog.heard(now_ns):
             self._prober.request(self._before_starving_bps)
 
@@ -436,7 +462,7 @@ class CongestionController:
         return signal
 
     def _check_timeout(self, oldest_ns: int, now_ns: int) -> None:
-        if self._feedback_ns is not None:
+        if self._interval.newest_ns is not None:
             timeout_ns = max(TIMEOUT_NS, round(2e6 * self._round_trip.least_ms))
         elif self._blind:
             timeout_ns = REPORT_TIMEOUT_NS
@@ -451,3 +477,4 @@ class CongestionController:
             self._prober.decreased(self._rate.bps, now_ns)
         if give_up:
             self._history.give_up()
+            self._line.clear()

@@ -8,9 +8,12 @@ same.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from .feedback import Feedback
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .feedback import Feedback
 
 #: Packets remembered; a power of two.  At 20 Mbit/s of 1200-byte packets this is 3.9 s, several times the
 #: longest round trip that can still be called interactive.
@@ -104,6 +107,13 @@ class SentHistory:
             if entry is not None and entry[0] == seq:
                 return entry[1]
         return None
+
+    def in_flight(self) -> Iterator[tuple[int, int]]:
+        """Yield when each packet in flight was sent, in ns, and its bytes; oldest first."""
+        for seq in range(max(self._covered + 1, self.newest_seq - self._mask), self.newest_seq + 1):
+            entry = self._ring[seq & self._mask]
+            if entry is not None and entry[0] == seq:
+                yield entry[1], entry[2]
 
     def match(self, feedback: Feedback) -> list[PacketResult]:
         """Return what became of the packets that a feedback message covers, each at most once.

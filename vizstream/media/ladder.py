@@ -32,12 +32,12 @@ class Level:
     floor_bps: int
 
 
-#: Best first.  1 Mbit/s gives 33 frames/s at full size, 300 kbit/s 17 at three quarters, 150 kbit/s 12 at
+#: Best first.  1 Mbit/s gives 33 frames/s at full size, 300 kbit/s 17 at three quarters, 150 kbit/s 16 at
 #: half.
 LEVELS: tuple[Level, ...] = (
     Level(1.0, 30_000, 550_000),
     Level(0.75, 18_000, 220_000),
-    Level(0.5, 12_000, 0),
+    Level(0.5, 9_500, 0),
 )
 
 #: Frames per second below which a moving scene cannot be steered, and above which nobody gains.
@@ -63,6 +63,24 @@ def frame_rate(level: Level, rate_bps: float, pixels: int) -> float:
     """Return the frames per second that a rate is worth, for a picture of so many pixels at full scale."""
     frame_bits = level.frame_bits * (pixels / (1280 * 720)) ** 0.5
     return float(min(MAX_FPS, max(MIN_FPS, rate_bps / frame_bits)))
+
+
+def payload_bps(rate_bps: float, fps: float, payload_bytes: int, overhead_bytes: int) -> int:
+    """Return what of a line's rate is left for frames, headers taken off.
+
+    Parameters
+    ----------
+    rate_bps : float
+        On the wire.
+    fps : float
+        Frames per second, each of which fills whole packets but for the last.
+    payload_bytes, overhead_bytes : int
+        Largest payload of a packet, and the bytes around it.
+    """
+    frame_bytes = rate_bps / 8 / fps
+    # On average the last packet is half full.
+    packets = frame_bytes / (payload_bytes + overhead_bytes) + 0.5
+    return round(8 * fps * max(frame_bytes - packets * overhead_bytes, 0.5 * frame_bytes))
 
 
 def first_level(target_bps: float, pixels: int) -> int:

@@ -98,8 +98,8 @@ class Rung:
     deliver : callable
         Called *in the rung's thread* with each `EncodedFrame`.
     may_encode : callable
-        Asked *in the rung's thread* before each picture: False where the lines of those who watch are full,
-        so that a newer picture a moment later is better than this one now.
+        Asked *in the rung's thread* before each picture, with the seconds until it would be encoded: False
+        where the lines of those who watch are still full then, so that a newer one later is better.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Rung:
         level: Level,
         source: PictureSource,
         deliver: Callable[[EncodedFrame], None],
-        may_encode: Callable[[], bool] = lambda: True,
+        may_encode: Callable[[float], bool] = lambda _lead_s: True,
     ) -> None:
         self.codec = codec
         self.level = level
@@ -129,7 +129,7 @@ class Rung:
         self._picture: Picture | None = None
         self._changed_at = self._encoded_at = self._keyframe_at = self._opened_at = _NEVER
         self._asked = False
-        self._lead_s = 0.0
+        self._lead_s = self._encode_s = 0.0
         self._rtp_time = 0
         self._picture_id = 0
         self._thread = threading.Thread(target=self._run, name=f"rung-{codec.name}", daemon=True)
@@ -196,7 +196,8 @@ class Rung:
                 now = time.monotonic()
                 # A picture may come a little early: renderers do not keep time to the millisecond.
                 early = self._encoded_at + 0.9 / self._max_fps - now
-                room = early > self._lead_s or self._may_encode()
+                lead_s = self._encode_s + (0.0 if self._news else self._lead_s)
+                room = early > self._lead_s or self._may_encode(lead_s)
                 if not self._asked and early <= self._lead_s and room:
                     self._asked = True
                     self._source.ask()
@@ -254,6 +255,7 @@ class Rung:
             self._keyframe_at = now
         if not data:
             return
+        self._encode_s = min(MAX_LEAD_S, (time.monotonic_ns() - begin_ns) / 1e9)
         self._picture_id += 1
         payloads = self._packetize(data, self._picture_id, is_keyframe)
         self._deliver(

@@ -17,6 +17,7 @@ from aiortc.sdp import candidate_from_sdp
 
 from vizstream.errors import ProtocolError
 
+from .acknowledge import delay_acknowledgements
 from .sender import VideoSender
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ class Peer:
         except Exception as error:  # aiortc raises ValueError, KeyError, AssertionError, OperationError, …
             logger.info("offer refused: %r", error)
             raise ProtocolError("sdp", "the offer cannot be answered") from error
+        if self._pc.sctp is not None:
+            delay_acknowledgements(self._pc.sctp)
         # Only now is it settled which transport carries the bundle.
         self.sender.transport.on("statechange", self._time_handshake)
         return self._pc.localDescription.sdp

@@ -14,8 +14,19 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from vizstream.media.encoder import rate_cap_bps
-from vizstream.media.ladder import LEVELS, first_level, frame_rate, next_level, scaled, wants_up
+from vizstream.media.ladder import (
+    LEVELS,
+    first_level,
+    frame_rate,
+    next_level,
+    payload_bps,
+    scaled,
+    wants_up,
+)
+from vizstream.media.packetize import MAX_PAYLOAD
 from vizstream.media.rung import EncodedFrame, Rung
+
+from .sender import OVERHEAD_BYTES
 
 if TYPE_CHECKING:
     from vizstream.media.codecs import Codec
@@ -113,7 +124,8 @@ class RungSet:
             width, height = scaled(*self._size, LEVELS[key.level].scale)
             line = min(session.peer.sender.control.media_bps for session in sessions)
             rate = min(line, rate_cap_bps(width, height))
-            self._rungs[key].set_rate(rate, frame_rate(LEVELS[key.level], rate, self._pixels))
+            fps = frame_rate(LEVELS[key.level], rate, self._pixels)
+            self._rungs[key].set_rate(payload_bps(rate, fps, MAX_PAYLOAD, OVERHEAD_BYTES), fps)
 
     def close(self) -> None:
         """End all rungs; idempotent."""
@@ -166,9 +178,9 @@ class RungSet:
 
     # Frames
 
-    def _may_encode(self, key: RungKey) -> bool:
-        """Say whether all who watch a rung have room; called from its thread."""
-        return all(session.peer.sender.may_encode() for session in self._on_rung.get(key, ()))
+    def _may_encode(self, key: RungKey, lead_s: float) -> bool:
+        """Say whether all who watch a rung will have room then; called from its thread."""
+        return all(session.peer.sender.may_encode(lead_s) for session in self._on_rung.get(key, ()))
 
     def _deliver(self, key: RungKey, frame: EncodedFrame) -> None:
         """Hand a frame over from its rung's thread to the event loop."""

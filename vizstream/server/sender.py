@@ -67,11 +67,6 @@ PUMP_INTERVAL_S = 0.001
 #: queued for.  From 400 kbit/s the picture would be small for a second or two.
 NEAR_START_BPS = 3_000_000
 
-#: Where the line carries more than the picture needs, this share of the most that is asked of it, pacing only
-#: costs latency: at 1.5 times the rate a 25 kB frame took 14 ms to be complete at the viewer.
-WIDE_SHARE = 0.8
-WIDE_PACING_FACTOR = 8.0
-
 #: Where viewers start that report no arrivals.
 BLIND_START_BPS = 2_000_000
 
@@ -302,20 +297,16 @@ class VideoSender:
         self._pump_soon()
         return stamp
 
-    def may_encode(self) -> bool:
-        """Say whether a picture encoded now would leave soon.  May be called from any thread."""
-        return self.control.may_encode(self._pacer.queued_bytes, time.monotonic_ns())
+    def may_encode(self, lead_s: float = 0.0) -> bool:
+        """Say whether a picture that is ready in so many seconds would leave soon.
+
+        May be called from any thread.
+        """
+        return self.control.may_encode(self._pacer.queued_bytes, time.monotonic_ns(), 1000 * lead_s)
 
     def tick(self) -> None:
         """Let time pass for the controller; to be called about ten times a second."""
         self.control.on_tick(time.monotonic_ns())
-
-    @property
-    def _pacing_bps(self) -> float:
-        control = self.control
-        if control.target_bps >= WIDE_SHARE * control.max_bps and not control.congested:
-            return control.target_bps * WIDE_PACING_FACTOR
-        return control.pacing_bps
 
     def _pump_soon(self) -> None:
         if self._pump_handle is None:
@@ -330,7 +321,7 @@ class VideoSender:
             probe = self.control.next_probe(now_ns)
             self._train = _Train(probe) if probe is not None else None
         train = self._train
-        rate_bps = train.probe.bps if train is not None else self._pacing_bps
+        rate_bps = train.probe.bps if train is not None else self.control.pacing_bps
         while (packet := self._pacer.take(now_ns, rate_bps)) is not None:
             self._send_media(packet, now_ns, train)
             if train is not None and train.done:

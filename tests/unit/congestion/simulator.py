@@ -264,6 +264,7 @@ class Simulation:
         self._probe: list[float] | None = None  # cluster, bps, packets left, bytes left
         self._frames: dict[int, Frame] = {}
         self._frame_number = 0
+        self._planned_us = float(START_US)
         self._keyframe_due = True
         self._keyframe_us = -10_000_000
         self._still_us = 0
@@ -352,7 +353,9 @@ class Simulation:
             # Look again soon: the newest picture goes out as soon as there is room.
             self.at(self.now_us + 10_000, self._encode)
             return
-        self.at(self.now_us + 1e6 / fps, self._encode)
+        # Held back now, a little sooner then: on average there are as many as there should be.
+        self._planned_us = max(self._planned_us + 1e6 / fps, self.now_us + 0.75e6 / fps)
+        self.at(self._planned_us, self._encode)
 
     def _push(self, size: int, *, keyframe: bool) -> None:
         count = max(1, math.ceil(size / PAYLOAD))

@@ -100,12 +100,12 @@ def test_the_round_trip_and_what_flies_are_known() -> None:
 
 def test_a_full_window_stops_the_encoder_and_nearly_the_pacer() -> None:
     talk = Talk()
-    talk.send(8)
+    talk.send(8, gap_ms=25)
     assert not talk.control.congested
     assert talk.control.may_encode(0, talk.now_ns)
-    talk.send(14)
+    talk.send(14, gap_ms=25)
     assert talk.control.congested
-    assert not talk.control.may_encode(0, talk.now_ns)
+    assert not talk.control.may_encode(0, talk.now_ns), "whatever the line is believed to have carried"
     assert 0 < talk.control.pacing_bps < talk.control.target_bps
     talk.answer()
     assert talk.control.may_encode(0, talk.now_ns)
@@ -114,12 +114,33 @@ def test_a_full_window_stops_the_encoder_and_nearly_the_pacer() -> None:
 
 def test_what_waits_here_counts_as_well() -> None:
     control = CongestionController()
-    assert control.backlog_ms(5000) == pytest.approx(100)
-    assert control.may_encode(4000, 0)
-    assert not control.may_encode(6000, 0)
-    # At 150 kbit/s a frame is two packets: a limit below that would let no frame out.
-    slow = CongestionController(start_bps=150_000)
-    assert slow.may_encode(2400, 0)
+    assert control.wait_ms(5000, 0) == pytest.approx(100)
+    assert control.may_encode(500, 0)
+    assert not control.may_encode(5000, 0)
+    assert control.may_encode(5000, 0, lead_ms=100), "it will have left until then"
+
+
+def test_the_line_is_busy_for_as_long_as_what_was_sent_takes() -> None:
+    talk = Talk()
+    talk.send(1, gap_ms=0)
+    assert talk.control.wait_ms(0, talk.now_ns) == pytest.approx(24)
+    assert not talk.control.may_encode(0, talk.now_ns)
+    assert talk.control.may_encode(0, talk.now_ns, lead_ms=15)
+    assert talk.control.may_encode(0, talk.now_ns + 15 * MS)
+
+
+def test_feedback_corrects_what_the_line_is_believed_to_hold() -> None:
+    talk = Talk()
+    for _round in range(20):
+        talk.send(1, gap_ms=50)
+        talk.answer()
+    assert talk.control.wait_ms(0, talk.now_ns) == 0
+    # The next one took 60 ms longer than any before, and two more are on their way behind it.
+    talk.send(3, gap_ms=0)
+    talk.unreported = [talk.unreported[0] + 60_000]
+    talk.control.on_feedback(build_feedback(talk.seq - 3, talk.unreported), talk.now_ns)
+    behind_ms = 2 * 1200 * 8000 / talk.control.target_bps
+    assert talk.control.wait_ms(0, talk.now_ns) == pytest.approx(60 + behind_ms, abs=12)
 
 
 def test_retransmissions_come_off_what_new_frames_may_take() -> None:

@@ -84,7 +84,7 @@ def test_a_line_that_narrows_and_widens_is_followed(seed: int, queue_bytes: int)
     run = narrowing(seed, queue_bytes)
     before_bps = run.target(10, 20)
     assert before_bps > 0.75 * 3 * M
-    assert run.reached_s(300 * K, 20, below=True) < 0.6
+    assert run.reached_s(300 * K, 20, below=True) < 0.75
     assert run.freeze_s(19, 60) < 1.5
     # What was under way when the line narrowed, 30 to 70 kB, takes a second or two to drain.
     assert run.wait_ms(23, 40) < 200

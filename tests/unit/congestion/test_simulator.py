@@ -84,7 +84,7 @@ def test_a_run_can_be_repeated() -> None:
 
 
 def test_every_frame_is_shown_on_a_good_line() -> None:
-    run = Simulation(Line([(0, 2e7)]), 10).run()
+    run = Simulation(Line([(0, 2e7)]), 10, max_bps=6_000_000).run()
     assert run.fps(1, 9) == pytest.approx(30, abs=0.5)
     assert run.keyframes == 1
     assert run.retransmitted == 0

@@ -15,6 +15,7 @@ from vizstream.media.ladder import (
     floor_bps,
     frame_rate,
     next_level,
+    payload_bps,
     scaled,
     wants_up,
 )
@@ -35,7 +36,7 @@ def test_the_ladder_gives_up_frames_before_pixels() -> None:
 
 @pytest.mark.parametrize(
     ("level", "rate", "low", "high"),
-    [(0, 6e6, 60, 60), (0, 1e6, 24, 34), (1, 300e3, 12, 18), (2, 150e3, 8, 13), (2, 1, 5, 5)],
+    [(0, 6e6, 60, 60), (0, 1e6, 24, 34), (1, 300e3, 12, 18), (2, 150e3, 8, 16), (2, 1, 5, 5)],
 )
 def test_frame_rates(level: int, rate: float, low: float, high: float) -> None:
     assert low <= frame_rate(LEVELS[level], rate, HD) <= high
@@ -92,3 +93,10 @@ def test_scaled_sizes_are_even_and_not_tiny(
     size: tuple[int, int], scale: float, expected: tuple[int, int]
 ) -> None:
     assert scaled(*size, scale) == expected
+
+
+def test_headers_come_off_what_a_line_has_for_frames() -> None:
+    # 1250 bytes a frame, in one packet and a half.
+    assert payload_bps(100_000, 10, 1180, 70) == 8 * 10 * (1250 - 1.5 * 70)
+    assert payload_bps(1_000_000, 25, 1150, 72) == pytest.approx(925_000, rel=0.01)
+    assert payload_bps(10_000, 30, 1150, 72) == 5_000, "never less than half"

@@ -55,7 +55,7 @@ class Bench:
         self.source = Source()
         self.frames: queue.Queue[EncodedFrame] = queue.Queue()
         self.room = True
-        self.rung = Rung(CODECS[0], LEVELS[0], self.source, self.frames.put, lambda: self.room)  # type: ignore[arg-type]
+        self.rung = Rung(CODECS[0], LEVELS[0], self.source, self.frames.put, lambda _s: self.room)  # type: ignore[arg-type]
 
     def show(self, size: tuple[int, int] = (128, 96)) -> EncodedFrame:
         self.source.show(size)

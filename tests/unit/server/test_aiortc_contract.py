@@ -9,6 +9,7 @@ from aiortc import rtp
 from aiortc.codecs import CODECS, HEADER_EXTENSIONS
 from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpRouter
 from aiortc.rtcrtpsender import RTCRtpSender
+from aiortc.rtcsctptransport import RTCSctpTransport
 
 from vizstream.media.codecs import CODECS as OURS
 from vizstream.server.offer import extend_aiortc
@@ -58,3 +59,11 @@ def test_the_tables_can_be_extended_twice_without_harm() -> None:
     assert [e.uri for e in HEADER_EXTENSIONS["video"]].count(PLAYOUT_DELAY_URI) == 1
     assert len({e.id for entries in HEADER_EXTENSIONS.values() for e in entries}) == 5
     assert 41 in rtp.DYNAMIC_PAYLOAD_TYPES
+
+
+def test_acknowledgements_are_sent_from_one_place_that_can_be_replaced() -> None:
+    source = inspect.getsource(RTCSctpTransport)
+    assert source.count("self._send_sack()") == 1
+    assert "if self._sack_needed:\n            await self._send_sack()" in source
+    assert "self._sack_misordered: set[int]" in source
+    assert "self._sack_duplicates: list[int]" in source
