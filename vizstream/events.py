@@ -25,12 +25,15 @@ class InputEvent:
     ----------
     type : str
         ``pointer_move``, ``pointer_down``, ``pointer_up``, ``pointer_enter``, ``pointer_leave``,
-        ``wheel``, ``key_down``, ``key_up`` or ``resize``.
+        ``wheel``, ``key_down``, ``key_up``, ``resize`` or ``window``.
     id : int
         On the wire: the viewer's own number of this event.  In the input ring: the server's number,
         which grows over all viewers, so that a frame can name the last input that it shows.
     viewer : int
         The viewer's number, given by the server; 0 before that.
+    window : int
+        The number of the window that the event is meant for, given by the server: the one that the viewer
+        sees; 0 for the one that the script shows.  In a ``window`` event: the one that the viewer chooses.
     x, y : float
         Logical pixels, origin top left; may lie outside of the window during a drag.
     button : int
@@ -52,6 +55,7 @@ class InputEvent:
     type: str
     id: int = 0
     viewer: int = 0
+    window: int = 0
     x: float = 0.0
     y: float = 0.0
     button: int = 0
@@ -87,6 +91,7 @@ def can_merge(old: InputEvent, new: InputEvent) -> bool:
         old.type == new.type
         and old.type in MERGE
         and old.viewer == new.viewer
+        and old.window == new.window
         and old.buttons == new.buttons
         and old.modifiers == new.modifiers
     )

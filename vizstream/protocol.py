@@ -96,7 +96,11 @@ INPUT: dict[str, dict[str, Check]] = {
         "height": _number(1, 16384),
         "pixel_ratio": _number(0.1, 16),
     },
+    "window": {"window": _integer(0, 2**31 - 1)},
 }
+
+#: What a viewer who must not steer may send all the same: it concerns nobody else.
+VIEW_INPUT = frozenset({"window"})
 
 _ID = _integer(0, 2**53 - 1)
 
@@ -109,7 +113,7 @@ STATE: dict[str, dict[str, str]] = {
     },
     "scene": {
         "phase": "loading, live, ended or error",
-        "title": "title of the window",
+        "title": "title of the window that this viewer sees",
         "message": "the error in words, or empty",
         "width": "width of the picture in logical pixels",
         "height": "height of the picture in logical pixels",
@@ -120,6 +124,11 @@ STATE: dict[str, dict[str, str]] = {
         "rtt_ms": "round trip that the server measured, null before that",
     },
     "viewers": {"count": "how many watch"},
+    "windows": {
+        "window": "number of the window that this viewer sees; 0 before there is one",
+        "rows": "list of [number, title] of the windows worth seeing, in the order in which they were made",
+    },
+    "busy": {"busy": "whether the script has kept the scene from going on for more than a second"},
     "cursor": {"shape": "a CSS cursor keyword"},
 }
 
@@ -165,7 +174,7 @@ def encode_event(event: InputEvent) -> bytes:
     """Encode a checked event for the input ring."""
     fields = {name: getattr(event, name) for name in INPUT[event.type]}
     return json.dumps(
-        {"type": event.type, "id": event.id, "viewer": event.viewer, **fields},
+        {"type": event.type, "id": event.id, "viewer": event.viewer, "window": event.window, **fields},
         separators=(",", ":"),
     ).encode()
 

@@ -20,7 +20,6 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import replace
 from importlib.machinery import ExtensionFileLoader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -29,6 +28,7 @@ from urllib.parse import quote
 from . import __version__
 from .errors import VizstreamError
 from .events import Held, InputEvent
+from .ipc.frame_ring import Numbers
 from .ipc.link import Link
 from .ipc.supervisor import Supervisor
 from .listener import listen, public_host
@@ -47,6 +47,8 @@ _NATIVE_IMPORT = (ExtensionFileLoader.create_module.__code__, ExtensionFileLoade
 
 #: Seconds from Ctrl-C or SIGTERM until the process ends even if the script's code does not return.
 PATIENCE_S = 1.2
+
+_NOBODY = Wants()
 
 
 def serve(config: Config) -> NoReturn:
@@ -131,7 +133,8 @@ class MainEnd:
     """
 
     def __init__(self, link: Link, supervisor: Supervisor) -> None:
-        self.frames = link.frames.writer()
+        numbers = Numbers()
+        self.writers = [ring.writer(numbers) for ring in link.rings]
         self.stopping = False
         self._link = link
         self._supervisor = supervisor
@@ -158,13 +161,13 @@ class MainEnd:
         return events
 
     def wants(self) -> Wants:
-        """Return how many watch, and in which size."""
+        """Return how many watch which window, and in which size."""
         if self._supervisor.pid is None:
             # The server died with its words on the board; nobody watches until the next one posts.
-            return replace(self._wants, viewers=0)
+            return _NOBODY
         if self._link.wants.version != self._wants_version:
             self._wants_version, board = self._link.wants.read()
-            self._wants = Wants(**board)
+            self._wants = Wants.read(board)
         return self._wants
 
     def post_scene(self, **fields: Any) -> None:
@@ -186,10 +189,12 @@ class MainEnd:
         if self.stopping:
             return True
         self._waiting = True
+        self._inputs.note_awake(0)
         try:
             return self._supervisor.doorbell.wait(timeout)
         finally:
             self._waiting = False
+            self._inputs.note_awake(time.monotonic_ns())
 
     def catch_signals(self) -> None:
         """Let Ctrl-C and SIGTERM end the run, whatever the main thread is doing.

@@ -137,15 +137,15 @@ def test_the_first_viewer_sets_the_size() -> None:
     async def scenario(running: Rendering) -> None:
         async with viewers(running, 2) as (one, other):
             one.input.send(size(800))
-            await one.until(lambda: running.wants.get("width") == 800)
+            await one.until(lambda: running.wanted_width() == 800)
             other.input.send(size(500))
             one.input.send(size(810))
-            await one.until(lambda: running.wants.get("width") == 810)
+            await one.until(lambda: running.wanted_width() == 810)
             await one.leave()
-            await other.until(lambda: running.wants.get("width") == 500)
+            await other.until(lambda: running.wanted_width() == 500)
             await other.leave()
             await other.until(lambda: running.wants["viewers"] == 0)
-            assert running.wants["width"] == 500
+            assert running.wanted_width() == 500
 
     with rendering() as running:
         run(scenario(running))

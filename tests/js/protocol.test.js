@@ -38,6 +38,7 @@ test('every message of the page has exactly its row’s fields, and every row is
   touch.move(2, { x: 20, y: 9 }, 0);
   touch.up(2, 0);
   recorder.emit({ type: 'resize', ...wantedSize({ width: 3, height: 2 }, 1) });
+  recorder.emit({ type: 'window', window: 2 });
 
   const seen = new Set();
   for (const { type, ...fields } of recorder.messages) {

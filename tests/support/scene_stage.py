@@ -28,9 +28,14 @@ import numpy as np
 from vizstream.config import Config
 from vizstream.errors import VizstreamError
 from vizstream.events import InputEvent
-from vizstream.render.channel import Wants
+from vizstream.ipc.frame_ring import Numbers
+from vizstream.render.channel import Want, Wants
 
 SCENES = Path(__file__).resolve().parents[1] / "scenes" / "patterns"
+
+
+#: Windows that can be watched at once.
+RINGS = 4
 
 
 @dataclass
@@ -94,9 +99,10 @@ class FakeSlot:
 class FakeWriter:
     """A frame ring of plain memory; the reader takes every frame at once unless told not to."""
 
-    def __init__(self) -> None:
+    def __init__(self, numbers: Numbers, frames: list[dict[str, Any]]) -> None:
         self.seq = 0
-        self.frames: list[dict[str, Any]] = []
+        self._numbers = numbers
+        self.frames = frames
         self.last: np.ndarray | None = None
         self.hold = False
         self.first_cpu_s = 0.0
@@ -116,7 +122,7 @@ class FakeWriter:
     def publish(self, slot: FakeSlot, **info: int) -> int:
         if not self.seq:
             self.first_cpu_s = time.process_time()
-        self.seq += 1
+        self._numbers.last = self.seq = self._numbers.last + 1
         self.last = slot.pixels
         self.frames.append({"seq": self.seq, "time": time.monotonic(), "shape": slot.pixels.shape, **info})
         return self.seq
@@ -129,7 +135,9 @@ class FakeEnd:
     """A `MainEnd` whose viewers follow a plan."""
 
     def __init__(self, plan: Callable[[FakeEnd], Iterator[Callable[[], bool]]], limit: float) -> None:
-        self.frames = FakeWriter()
+        numbers = Numbers()
+        published: list[dict[str, Any]] = []
+        self.writers = [FakeWriter(numbers, published) for _ring in range(RINGS)]
         self.stopping = False
         self.report: dict[str, Any] = {}
         self.posts: list[dict[str, Any]] = []
@@ -157,7 +165,9 @@ class FakeEnd:
         return self._wants
 
     def post_scene(self, **fields: Any) -> None:
-        self.posts.append(fields)
+        # The shown window's looks, beside those of all.
+        row = next((row for row in fields.get("windows", ()) if row["window"] == fields["window"]), {})
+        self.posts.append({**fields, **row})
 
     def ring(self) -> None:
         if not self.frames.hold:
@@ -173,16 +183,35 @@ class FakeEnd:
     # ---- what a plan uses
 
     @property
+    def frames(self) -> FakeWriter:
+        """The ring of the first window."""
+        return self.writers[0]
+
+    @property
     def seq(self) -> int:
-        return self.frames.seq
+        """The seq of the newest frame of any window."""
+        return max(writer.seq for writer in self.writers)
 
     @property
     def scene(self) -> dict[str, Any]:
         return self.posts[-1] if self.posts else {}
 
-    def watch(self, viewers: int = 1, width: float = 0, height: float = 0, pixel_ratio: float = 1.0) -> None:
-        self._wants = Wants(viewers, width, height, pixel_ratio)
+    def watch(
+        self,
+        viewers: int = 1,
+        width: float = 0,
+        height: float = 0,
+        pixel_ratio: float = 1.0,
+        window: int = 0,
+    ) -> None:
+        """Let so many watch a window; 0 is the one that the script shows."""
+        want = Want(viewers, 1, width, height, pixel_ratio)
+        self._wants = Wants({**self._wants.windows, window: want})
         self._bell.set()
+
+    def of_window(self, window: int) -> list[dict[str, Any]]:
+        """Return the frames of one window."""
+        return [frame for frame in self.frames.frames if frame["window_id"] == window]
 
     def send(self, kind: str, **fields: Any) -> int:
         self._id += 1
@@ -196,7 +225,7 @@ class FakeEnd:
         threading.Thread(target=function, daemon=True).start()
 
     def shown(self, event_id: int) -> Callable[[], bool]:
-        return lambda: bool(self.frames.frames) and self.frames.frames[-1]["input_id"] >= event_id
+        return lambda: any(frame["input_id"] >= event_id for frame in self.frames.frames[-RINGS:])
 
     def next_frame(self) -> Callable[[], bool]:
         seq = self.seq
@@ -210,9 +239,12 @@ class FakeEnd:
         """Return a top-level name of the running script."""
         return vars(sys.modules["__main__"]).get(name)
 
-    def picture(self) -> np.ndarray:
-        assert self.frames.last is not None
-        return self.frames.last[..., :3].astype(int)
+    def picture(self, window: int = 0) -> np.ndarray:
+        """Return the newest picture, of any window or of one."""
+        frames = self.of_window(window) if window else self.frames.frames
+        writer = next(writer for writer in self.writers if writer.seq == frames[-1]["seq"])
+        assert writer.last is not None
+        return writer.last[..., :3].astype(int)
 
     def _advance(self) -> None:
         if self.stopping:

@@ -30,10 +30,13 @@ if TYPE_CHECKING:
     import av
 
     from vizstream.events import InputEvent
+    from vizstream.ipc.frame_ring import FrameWriter
 
 #: The picture holds its number in this many squares of black and white, lowest bit first.
 BITS = 16
 SQUARE_PX = 16
+#: The numbers of the second window's pictures begin here.
+SECOND = 1 << 15
 
 
 def paint(pixels: np.ndarray, number: int) -> None:
@@ -52,6 +55,12 @@ def number_of(frame: av.VideoFrame) -> int:
     return sum(1 << bit for bit, level in enumerate(luma) if level > 128)
 
 
+def window_row(window: int, ring: int, title: str) -> dict[str, Any]:
+    """Return what a renderer posts of a window."""
+    size = {"width": 640, "height": 360, "pixel_ratio": 1.0}
+    return {"window": window, "ring": ring, "title": title, "cursor": "default", **size}
+
+
 class Rendering:
     """A server process, and a thread that publishes numbered pictures while `drawing` is set."""
 
@@ -68,15 +77,27 @@ class Rendering:
         self._size, self._fps = size, fps
         self._ended = threading.Event()
         self._writer = self.link.frames.writer()
+        self._second: Any = None
         self._consumer = self.link.inputs.consumer()
         self._thread = threading.Thread(target=self._draw, daemon=True)
 
     def start(self) -> None:
         self.supervisor.start()
-        self.link.scene.post(
-            {"phase": "live", "title": "numbers", "width": 640, "height": 360, "pixel_ratio": 1.0}
-        )
+        self.link.scene.post({"phase": "live", "window": 1, "windows": [window_row(1, 0, "numbers")]})
         self._thread.start()
+
+    def open_second(self, *, shown: int = 1) -> None:
+        """Make a second window, whose pictures count from `SECOND` on."""
+        if self._second is None:
+            self._second = self.link.rings[1].writer()
+        rows = [window_row(1, 0, "numbers"), window_row(2, 1, "more")]
+        self.link.scene.post({"phase": "live", "window": shown, "windows": rows})
+        self.supervisor.doorbell.ring()
+
+    def close_second(self) -> None:
+        """Close it again."""
+        self.link.scene.post({"phase": "live", "window": 1, "windows": [window_row(1, 0, "numbers")]})
+        self.supervisor.doorbell.ring()
 
     @property
     def seq(self) -> int:
@@ -86,16 +107,30 @@ class Rendering:
     def wants(self) -> dict[str, Any]:
         return self.link.wants.read()[1]
 
+    def wanted_width(self, window: int = 0) -> float:
+        """Return the width that the viewers of a window ask for."""
+        return next((row[3] for row in self.wants.get("windows", ()) if row[0] == window), 0)
+
     def publish(self) -> None:
-        """Publish one picture now."""
-        begin = time.monotonic_ns()
-        slot = self._writer.acquire(*self._size)
-        paint(slot.pixels, self._writer.seq + 1)
-        end = time.monotonic_ns()
-        self._writer.publish(
-            slot, input_id=self.input_id, render_begin_ns=begin, render_end_ns=end, readback_end_ns=end
-        )
+        """Publish one picture of each window now."""
+        self._publish(self._writer, 1, 0)
+        if self._second is not None:
+            self._publish(self._second, 2, SECOND)
         self.supervisor.doorbell.ring()
+
+    def _publish(self, writer: FrameWriter, window: int, first: int) -> None:
+        begin = time.monotonic_ns()
+        slot = writer.acquire(*self._size)
+        paint(slot.pixels, first + writer.seq + 1)
+        end = time.monotonic_ns()
+        writer.publish(
+            slot,
+            window_id=window,
+            input_id=self.input_id,
+            render_begin_ns=begin,
+            render_end_ns=end,
+            readback_end_ns=end,
+        )
 
     def close(self) -> None:
         self._ended.set()

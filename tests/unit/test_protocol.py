@@ -22,6 +22,7 @@ _GOOD: dict[str, Any] = {
     "width": 800,
     "height": 600.5,
     "pixel_ratio": 2,
+    "window": 3,
 }
 
 

@@ -30,10 +30,10 @@ import numpy.typing as npt
 
 from . import layout
 from .frame_reader import Frame, FrameInfo, FrameReader
-from .frame_writer import FrameWriter, WriteSlot
+from .frame_writer import FrameWriter, Numbers, WriteSlot
 from .memory import SharedMemory
 
-__all__ = ["Frame", "FrameInfo", "FrameReader", "FrameRing", "FrameWriter", "WriteSlot"]
+__all__ = ["Frame", "FrameInfo", "FrameReader", "FrameRing", "FrameWriter", "Numbers", "WriteSlot"]
 
 
 class FrameRing:
@@ -95,9 +95,15 @@ class FrameRing:
             for slot in range(self.slots)
         ]
 
-    def writer(self) -> FrameWriter:
-        """Return the writer.  There may be one; a new one continues where a dead one stopped."""
-        return FrameWriter(self)
+    def writer(self, numbers: Numbers | None = None) -> FrameWriter:
+        """Return the writer.  There may be one; a new one continues where a dead one stopped.
+
+        Parameters
+        ----------
+        numbers : Numbers, optional
+            Where its seqs come from, if other rings' writers share them.
+        """
+        return FrameWriter(self, numbers)
 
     def reader(self) -> FrameReader:
         """Return the reader.  There may be one; what a dead one claimed is free again."""

@@ -43,10 +43,33 @@ class WriteSlot:
         self.height, self.width = pixels.shape[:2]
 
 
-class FrameWriter:
-    """The end that fills frames.  For one thread at a time; nothing here blocks."""
+class Numbers:
+    """The seqs of several rings, so that no two frames of a session carry the same one.
 
-    def __init__(self, ring: FrameRing) -> None:
+    Attributes
+    ----------
+    last : int
+        The one given out last.
+    """
+
+    __slots__ = ("last",)
+
+    def __init__(self) -> None:
+        self.last = 0
+
+
+class FrameWriter:
+    """The end that fills frames.  For one thread at a time; nothing here blocks.
+
+    Parameters
+    ----------
+    ring : FrameRing
+        Where to.
+    numbers : Numbers, optional
+        Shared with the writers of other rings, all in one thread.
+    """
+
+    def __init__(self, ring: FrameRing, numbers: Numbers | None = None) -> None:
         words = ring.memory.words
         self._words = words
         self._flat = ring.flat_slots()
@@ -59,6 +82,8 @@ class FrameWriter:
         seqs = [words[layout.slot_header(slot)] for slot in range(ring.slots)]
         latest = words[layout.LATEST]
         self._seq = max(*seqs, latest >> layout.SLOT_BITS)
+        self._numbers = numbers or Numbers()
+        self._numbers.last = max(self._numbers.last, self._seq)
         self._order = sorted(range(ring.slots), key=seqs.__getitem__)  # oldest first, latest last
         if latest:
             self._order.remove(latest & layout.SLOT_MASK)
@@ -146,7 +171,7 @@ class FrameWriter:
         Returns
         -------
         int
-            The frame's seq: 1, 2, 3 …
+            The frame's seq: 1, 2, 3 …, with gaps where the numbers are shared.
 
         Raises
         ------
@@ -166,7 +191,7 @@ class FrameWriter:
         words[header + layout.RENDER_END] = render_end_ns
         words[header + layout.READBACK_END] = readback_end_ns
         # Our own books first: a KeyboardInterrupt in here may cost this frame, but never a seq used twice.
-        self._seq = seq = self._seq + 1
+        self._seq = self._numbers.last = seq = self._numbers.last + 1
         self._held = None
         self._order.remove(index)
         self._order.append(index)

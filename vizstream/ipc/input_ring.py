@@ -81,6 +81,12 @@ class InputProducer:
         self._capacity = ring.capacity
 
     @property
+    def awake_since_ns(self) -> int:
+        """When the consumer last woke, by `time.monotonic_ns`; 0 while it sleeps, and at first."""
+        since: int = self._words[layout.AWAKE_SINCE]
+        return since
+
+    @property
     def space(self) -> int:
         """The length in bytes of the longest record that fits now; negative if not even an empty one."""
         free: int = self._capacity - (self._words[layout.HEAD] - self._words[layout.TAIL])
@@ -130,6 +136,14 @@ class InputConsumer:
         self._words = ring.memory.words
         self._buf = ring.memory.buf
         self._capacity = ring.capacity
+
+    def note_awake(self, since_ns: int) -> None:
+        """Tell the producer since when the consumer has been awake; 0 says that it goes to sleep.
+
+        One store.  So whoever waits for the consumer can tell one that computes from one that has nothing to
+        do, without asking it.
+        """
+        self._words[layout.AWAKE_SINCE] = since_ns
 
     def drain(self) -> list[bytes]:
         """Take all records out, oldest first."""

@@ -162,12 +162,18 @@ class Rung:
         """Aim at a rate, with so many frames per second at most, from the next picture on."""
         self._rate_bps, self._max_fps = rate_bps, max_fps
 
-    def close(self) -> None:
-        """End the thread; idempotent."""
+    def close(self, *, wait: bool = True) -> None:
+        """End the thread; idempotent.
+
+        Parameters
+        ----------
+        wait : bool
+            Until it has ended, which takes as long as one picture.
+        """
         with self._wake:
             self._running = False
             self._wake.notify()
-        if self._thread is not threading.current_thread():
+        if wait and self._thread is not threading.current_thread():
             self._thread.join(timeout=2)
 
     # The rung's own thread.

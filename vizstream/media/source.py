@@ -36,14 +36,25 @@ class PictureSource:
         The ring's reading end.
     wake : callable
         Wakes the renderer.
+    window : int, optional
+        The window whose frames are meant; others are passed over.  All of them where it is left out.
+    lock : threading.Lock, optional
+        Shared by all sources that read from this ring.
     """
 
-    def __init__(self, reader: FrameReader, wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        reader: FrameReader,
+        wake: Callable[[], None] = lambda: None,
+        window: int | None = None,
+        lock: threading.Lock | None = None,
+    ) -> None:
         self._reader = reader
         self._wake = wake
+        self._window = window
         self._converters: dict[float, Converter] = {}
         self._latest: dict[float, Picture] = {}
-        self._lock = threading.Lock()
+        self._lock = lock or threading.Lock()
 
     def ask(self) -> None:
         """Tell the renderer that a newer picture is welcome; until then it does not begin one.
@@ -70,6 +81,8 @@ class PictureSource:
                 if frame is None:
                     break
                 with frame:
+                    if self._window not in (None, frame.info.window_id):
+                        break
                     if scale not in self._converters:
                         self._converters[scale] = Converter(scale)
                     yuv = self._converters[scale].convert(frame.pixels)

@@ -7,10 +7,13 @@ test, it does not know.  ``serve`` fills `MainEnd` in over ``ipc.Link``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import numpy.typing as npt
 
@@ -20,13 +23,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Wants:
-    """What the viewers, taken together, want at this moment.
+class Want:
+    """What the viewers of one window, taken together, want at this moment.
 
     Parameters
     ----------
     viewers : int
         How many watch.  With none, nothing is drawn.
+    first : int
+        The number of the viewer whose size it is; 0 for none.
     width, height : float
         Size in logical pixels that the picture should have; 0 means that nobody asked.
     pixel_ratio : float
@@ -34,9 +39,46 @@ class Wants:
     """
 
     viewers: int = 0
+    first: int = 0
     width: float = 0.0
     height: float = 0.0
     pixel_ratio: float = 1.0
+
+
+@dataclass(frozen=True)
+class Wants:
+    """What all viewers want.
+
+    Parameters
+    ----------
+    windows : dict of int to Want
+        By the window's number.  0 stands for the window that the script shows, whichever that is; who chose
+        a window by its number may be watching the same.
+    """
+
+    windows: dict[int, Want] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, board: dict[str, Any]) -> Wants:
+        """Make sense of the board of that name; see `server.windows.Windows.wants`."""
+        return cls({number: Want(*row) for number, *row in board.get("windows", ())})
+
+    def of(self, number: int, *, shown: bool) -> Want:
+        """Return what is wanted of a window.
+
+        Parameters
+        ----------
+        number : int
+            The window's.
+        shown : bool
+            Whether it is the one that the script shows.
+        """
+        chosen, default = self.windows.get(number), self.windows.get(0) if shown else None
+        if chosen is None or default is None:
+            return chosen or default or Want()
+        # Of both crowds, the viewer who came first sets the size, as within one.
+        size = min((chosen, default), key=lambda want: want.first or math.inf)
+        return replace(size, viewers=chosen.viewers + default.viewers)
 
 
 class WriteSlot(Protocol):
@@ -90,8 +132,8 @@ class MainEnd(Protocol):
     """The main process's end of the connection to the server process."""
 
     @property
-    def frames(self) -> FrameWriter[Any]:
-        """Where finished frames go."""
+    def writers(self) -> Sequence[FrameWriter[Any]]:
+        """Where finished frames go: one window's into one of these."""
         ...
 
     @property
@@ -108,7 +150,7 @@ class MainEnd(Protocol):
         ...
 
     def post_scene(self, **fields: Any) -> None:
-        """Tell the viewers about the scene: phase, title, message, width, height, pixel_ratio, cursor."""
+        """Tell the viewers about the scene: phase, title, message, window, windows (see `views.Views`)."""
         ...
 
     def ring(self) -> None:

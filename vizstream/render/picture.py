@@ -1,4 +1,4 @@
-"""The one window that viewers see, and the state of its picture.
+"""A window that viewers see, and the state of its picture.
 
 Two flags tell what a new frame needs.  *stale*: the scene differs from what is in the framebuffer, so render.
 *fresh*: the framebuffer holds a picture that was not published yet, so read it back.  They are kept by VTK's
@@ -11,6 +11,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from vtkmodules.vtkCommonCore import vtkWeakReference
+
 from vizstream.errors import SceneError
 
 from .changes import changed_since, current_mtime, items
@@ -21,7 +23,7 @@ from .size import BASE_DPI, Size, fit
 if TYPE_CHECKING:
     from vtkmodules.vtkRenderingCore import vtkRenderWindow
 
-    from .channel import FrameWriter, Wants
+    from .channel import FrameWriter, Want
 
 #: What VTK calls a window that nobody named begins with this.
 _UNNAMED = "Visualization Toolkit"
@@ -43,17 +45,23 @@ _CURSORS = (
 
 
 class Picture:
-    """Shows one window at a time: sizes it, draws it, publishes it.
+    """Shows one window: sizes it, draws it, publishes it.  Does not keep it alive.
 
     Parameters
     ----------
+    window : vtkRenderWindow
+        The window.
+    number : int
+        Its number, which its frames carry.
     title : str
         The title of the picture while the script names its window nothing.
 
     Attributes
     ----------
-    window : vtkRenderWindow or None
-        The window that is shown.
+    number : int
+        See above.
+    opened : bool
+        Whether it was ever prepared to be shown.
     size : Size
         Its size.
     input_id : int
@@ -66,52 +74,60 @@ class Picture:
         Whether the window renders at this moment.
     """
 
-    def __init__(self, title: str) -> None:
-        self.window: vtkRenderWindow | None = None
+    def __init__(self, window: vtkRenderWindow, number: int, title: str) -> None:
+        self.number = number
+        self.opened = False
         self.size = Size(1, 1, 1, 1)
         self.stale = True
         self.fresh = False
         self.rendering = False
         self.input_id = 0
         self.end_ns = 0
+        # A Python weak reference would die with the wrapper although the window lives on in C++.
+        self._reference = vtkWeakReference()
+        self._reference.Set(window)
         self._title = title
         self._readback = Readback()
         self._software = True
         self._wanted: tuple[float, float, float] | None = None
+        self._dpi = BASE_DPI
         self._clean = 0
         self._begin_ns = 0
         self._drawn_input_id = 0
+
+    @property
+    def window(self) -> Any:
+        """The window; None when the script has let go of it."""
+        return self._reference.Get()
 
     @property
     def changed(self) -> bool:
         """Whether the picture differs from the last published one, as far as anybody announced it."""
         return self.stale or self.fresh
 
-    def show(self, window: vtkRenderWindow) -> None:
-        """Make `window` the one that is shown."""
+    def open(self, want: Want) -> None:
+        """Prepare the window to be shown, in the size that is wanted.  Does nothing the second time."""
+        window = self.window
+        if self.opened or window is None:
+            return
+        self.opened = True
         adopt(window)
-        self.window = window
         self.stale, self.fresh = True, False
         self._software = draws_in_software(window)
         if self._software:
             turn_off_multisampling(window)
-        notes: dict[str, Any] = window.__dict__
-        if "_vizstream_dpi" not in notes:
-            notes["_vizstream_dpi"] = window.GetDPI()
-            observed: Any = window
-            observed.AddObserver("StartEvent", self._on_start)
-            observed.AddObserver("EndEvent", self._on_end)
-        if self._wanted is None:
+        self._dpi = window.GetDPI()
+        window.AddObserver("StartEvent", self._on_start)
+        window.AddObserver("EndEvent", self._on_end)
+        if not self.resize(want):
             width, height = window.GetSize()
             self._set_size(fit(width, height, software=self._software))
-        else:
-            self._set_size(fit(*self._wanted, software=self._software))
 
     # ---- size --------------------------------------------------------------------------------------
 
-    def resize(self, wants: Wants) -> bool:
+    def resize(self, want: Want) -> bool:
         """Take the size that the viewers want, if it is a new wish; say whether the size changed."""
-        wanted = (wants.width, wants.height, wants.pixel_ratio)
+        wanted = (want.width, want.height, want.pixel_ratio)
         if wanted == self._wanted or min(wanted) <= 0:
             return False
         self._wanted = wanted
@@ -128,12 +144,12 @@ class Picture:
 
     def _set_size(self, size: Size) -> bool:
         self.size = size
-        if self.window is None:
+        window = self.window
+        if window is None:
             return False
-        if tuple(self.window.GetSize()) != (size.width, size.height):
-            self.window.SetSize(size.width, size.height)
-        dpi: int = self.window.__dict__["_vizstream_dpi"]
-        self.window.SetDPI(max(1, round(dpi * size.dpi / BASE_DPI)))
+        if tuple(window.GetSize()) != (size.width, size.height):
+            window.SetSize(size.width, size.height)
+        window.SetDPI(max(1, round(self._dpi * size.dpi / BASE_DPI)))
         self.stale, self.fresh = True, False
         return True
 
@@ -141,18 +157,20 @@ class Picture:
 
     def differs(self) -> bool:
         """Look whether anything in the scene was modified since it was last drawn."""
-        return self.window is not None and changed_since(self.window, self._clean)
+        window = self.window
+        return window is not None and changed_since(window, self._clean)
 
     def render(self) -> None:
         """Draw the scene into the framebuffer."""
-        if self.window is None:
+        window = self.window
+        if window is None:
             return
-        reunite(self.window)
+        reunite(window)
         # Called here too in case that the window fires no events.
-        self._on_start(self.window, "")
-        render_natively(self.window)
+        self._on_start(window, "")
+        render_natively(window)
         if self.rendering:
-            self._on_end(self.window, "")
+            self._on_end(window, "")
 
     def touched(self) -> None:
         """Note that something may have drawn into the framebuffer without any event."""
@@ -161,13 +179,13 @@ class Picture:
             self._begin_ns = self.end_ns = time.monotonic_ns()
             self._drawn_input_id = self.input_id
 
-    def publish(self, frames: FrameWriter[Any]) -> bool:
+    def publish(self, frames: FrameWriter[Any]) -> int:
         """Read the framebuffer into a slot of the ring and publish it.
 
         Returns
         -------
-        bool
-            False when the script has just resized its window; then the picture is stale.
+        int
+            The frame's seq; 0 when the script has just resized its window: then the picture is stale.
 
         Raises
         ------
@@ -177,30 +195,28 @@ class Picture:
         window, size = self.window, self.size
         if window is None or tuple(window.GetSize()) != (size.width, size.height):
             self.stale = True
-            return False
+            return 0
         slot = frames.acquire(size.width, size.height)
         if not self._readback.read(window, slot.pixels):
             frames.abandon(slot)
             raise SceneError("OpenGL does not give back the picture that it drew")
-        frames.publish(
+        seq = frames.publish(
             slot,
+            window_id=self.number,
             input_id=self._drawn_input_id,
             render_begin_ns=self._begin_ns,
             render_end_ns=self.end_ns,
             readback_end_ns=time.monotonic_ns(),
         )
         self.fresh = False
-        return True
+        return seq
 
-    def _on_start(self, window: Any, _event: str) -> None:
-        if window is self.window:
-            self.rendering = True
-            self._begin_ns = time.monotonic_ns()
-            self._drawn_input_id = self.input_id
+    def _on_start(self, _window: Any, _event: str) -> None:
+        self.rendering = True
+        self._begin_ns = time.monotonic_ns()
+        self._drawn_input_id = self.input_id
 
     def _on_end(self, window: Any, _event: str) -> None:
-        if self.window is None or window is not self.window:
-            return
         self.rendering = False
         self.end_ns = time.monotonic_ns()
         # A hardware selector draws numbers as colours, an image writer draws tiles: not for viewers' eyes.
@@ -217,14 +233,16 @@ class Picture:
 
     def looks(self) -> dict[str, Any]:
         """Return what viewers are told about the picture: title, cursor and size."""
-        if self.window is None:
+        window = self.window
+        if window is None:
             return {}
-        name = self.window.GetWindowName() or ""
-        cursor = self.window.GetCurrentCursor()
+        name = window.GetWindowName() or ""
+        cursor = window.GetCurrentCursor()
+        size = self.size if self.opened else fit(*window.GetSize())
         return {
             "title": self._title if not name or name.startswith(_UNNAMED) else name,
             "cursor": _CURSORS[cursor] if 0 <= cursor < len(_CURSORS) else "default",
-            "width": self.size.logical_width,
-            "height": self.size.logical_height,
-            "pixel_ratio": round(self.size.pixel_ratio, 4),
+            "width": size.logical_width,
+            "height": size.logical_height,
+            "pixel_ratio": round(size.pixel_ratio, 4),
         }

@@ -62,8 +62,10 @@ class Schedule:
         When the last frame was begun.
     published : float
         When the last frame was published; ``-inf`` before the first.
+    seq : int
+        The last frame's seq.
     taken : bool
-        Whether the reader has taken the last frame.
+        Whether the reader has taken it.
     updated : float
         When ``update`` was last called.
     checked : float
@@ -78,6 +80,7 @@ class Schedule:
     changed: bool = False
     begun: float = -math.inf
     published: float = -math.inf
+    seq: int = 0
     taken: bool = True
     updated: float = -math.inf
     checked: float = -math.inf
@@ -87,6 +90,10 @@ class Schedule:
     def first(self) -> bool:
         """Whether no frame was published yet."""
         return self.published == -math.inf
+
+    def forget_frame(self) -> None:
+        """Note that the last frame can be seen by nobody any more: the next one is a first one."""
+        self.published, self.taken = -math.inf, True
 
     def slot_due(self) -> float:
         """Return when the next frame may begin, if the reader takes nothing more before that."""

@@ -43,6 +43,7 @@ class WindowMixin:
     def Render(self: Any) -> None:  # noqa: N802 - VTK's name
         """Draw; the host paces it, shows it, and serves the viewers' input on the way."""
         master = host.current()
+        self.__dict__.pop("_vizstream_closed", None)
         if master is None:
             super().Render()  # type: ignore[misc]
         else:
@@ -53,29 +54,40 @@ class WindowMixin:
         """Draw, and nothing else."""
         super().Render()  # type: ignore[misc]
 
+    def Finalize(self: Any) -> None:  # noqa: N802
+        """Close the window, as scripts do that have shown it for long enough; drawing opens it again."""
+        self.__dict__["_vizstream_closed"] = True
+        super().Finalize()  # type: ignore[misc]
+
     def MakeRenderWindowInteractor(self: Any) -> ServedInteractor:  # noqa: N802
         """Make an interactor of ours for this window."""
         interactor = ServedInteractor()
         interactor.SetRenderWindow(self)
         return interactor
 
-    def SetShowWindow(self, shown: bool) -> None:  # noqa: FBT001, N802
-        """Ignore: there is no screen."""
+    def SetShowWindow(self: Any, shown: bool) -> None:  # noqa: FBT001, N802
+        """Note whether the window is meant to be seen; there is no screen."""
+        self.__dict__["_vizstream_hidden"] = not shown
 
     def ShowWindowOn(self) -> None:  # noqa: N802
-        """Ignore."""
+        """Note that the window is meant to be seen."""
+        self.SetShowWindow(True)
 
     def ShowWindowOff(self) -> None:  # noqa: N802
-        """Ignore."""
+        """Note that the window is a helper that nobody is meant to see."""
+        self.SetShowWindow(False)
 
     def SetOffScreenRendering(self, offscreen: int) -> None:  # noqa: N802
-        """Ignore: it is always off screen."""
+        """Note whether the window is meant to be seen; it is always off screen."""
+        self.SetShowWindow(not offscreen)
 
     def OffScreenRenderingOn(self) -> None:  # noqa: N802
-        """Ignore."""
+        """Note that the window is a helper that nobody is meant to see."""
+        self.SetShowWindow(False)
 
     def OffScreenRenderingOff(self) -> None:  # noqa: N802
-        """Ignore."""
+        """Note that the window is meant to be seen."""
+        self.SetShowWindow(True)
 
     def SetUseOffScreenBuffers(self, offscreen: bool) -> None:  # noqa: FBT001, N802
         """Ignore: it always does."""

@@ -8,15 +8,14 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
-from vizstream.media.source import PictureSource
-
 from .inputs import InputGate
 from .rungs import RungSet
 from .session import Session
+from .sources import Sources
+from .windows import Windows
 
 if TYPE_CHECKING:
     from vizstream.config import Config
-    from vizstream.events import InputEvent
     from vizstream.ipc.doorbell import Doorbell
     from vizstream.ipc.link import Link
 
@@ -28,9 +27,6 @@ REAP_INTERVAL_S = 1.0
 ADAPT_INTERVAL_S = 0.1
 #: Seconds until input that did not fit into the ring is tried again.
 RETRY_INTERVAL_S = 0.02
-
-#: Fields of the scene board that go into a ``scene`` message, with what holds before the first post.
-_SCENE = {"phase": "loading", "title": "", "message": "", "width": 0, "height": 0, "pixel_ratio": 1.0}
 
 
 class Hub:
@@ -52,18 +48,15 @@ class Hub:
         self.config = config
         self.sessions: dict[str, Session] = {}
         self.rtp_offset = secrets.randbits(32)
+        self.windows = Windows()
         self.inputs = InputGate(link.inputs.producer().put, doorbell.ring)
         self._link = link
         self._doorbell = doorbell
-        self.rungs = RungSet(
-            PictureSource(link.frames.reader(), wake=doorbell.ring), (config.width, config.height)
-        )
+        self.rungs = RungSet(Sources(link.rings, doorbell.ring), (config.width, config.height))
         self._loop = asyncio.get_running_loop()
         self._viewers = 0
-        self._sizes: dict[int, InputEvent] = {}
         self._wanted: dict[str, Any] = {}
-        self._scene: dict[str, Any] = dict(_SCENE)
-        self._cursor = "default"
+        self._scene: dict[str, Any] = {}
         self._scene_version = 0
         self._retry: asyncio.TimerHandle | None = None
         self._post_wants()
@@ -73,7 +66,7 @@ class Hub:
     @property
     def phase(self) -> str:
         """The scene's phase: loading, live, ended or error."""
-        return str(self._scene["phase"])
+        return str(self._scene.get("phase", "loading"))
 
     @property
     def handshakes(self) -> int:
@@ -91,7 +84,7 @@ class Hub:
         """Start sending to a session whose connection stands."""
         if session.codec is None:
             raise RuntimeError("connected before its offer was answered")
-        self.rungs.join(session, session.codec)
+        self.rungs.join(session, session.codec, self.windows.seen_by(session.viewer))
         logger.info("viewer %d joined with %s (%s)", session.viewer, session.codec.name, session.role)
         self._audience_changed()
 
@@ -101,30 +94,39 @@ class Hub:
             return
         self.inputs.leave(session.viewer)
         self._retry_later()
-        self._sizes.pop(session.viewer, None)
+        self.windows.leave(session.viewer)
         self.rungs.leave(session)
         if session.connected:
             logger.info("viewer %d left", session.viewer)
         self._audience_changed()
 
     def take_input(self, session: Session, data: str | bytes) -> None:
-        """Take one input message of a viewer, if it may steer."""
-        if session.role != "control":
-            self.inputs.refused["role"] += 1
-            return
-        event = self.inputs.submit(session.viewer, data)
+        """Take one input message of a viewer, if it may send it."""
+        viewer, windows = session.viewer, self.windows
+        event = self.inputs.submit(
+            viewer, data, window=windows.seen_by(viewer), steers=session.role == "control"
+        )
         if event is not None and event.type == "resize":
-            self._sizes[session.viewer] = event
+            windows.resize(viewer, event.width, event.height, event.pixel_ratio)
             self._post_wants()
+        elif event is not None and event.type == "window":
+            self.inputs.let_go(viewer)
+            windows.choose(viewer, event.window)
+            self._post_wants()
+            self._show(session)
         self._retry_later()
 
     def request_keyframe(self, session: Session, *, joining: bool) -> None:
         """Ask the session's rung for a keyframe."""
         self.rungs.request_keyframe(session, joining=joining)
 
-    def greeting(self) -> list[dict[str, Any]]:
-        """Return the messages that tell a new viewer how things stand."""
-        return [self._scene_message(), self._cursor_message(), self._viewers_message()]
+    def tell_all(self, session: Session) -> None:
+        """Tell a viewer how things stand, as far as it does not know yet."""
+        viewer, windows = session.viewer, self.windows
+        session.tell_news(windows.windows_message(viewer))
+        session.tell_news(windows.scene_message(viewer))
+        session.tell_news(windows.cursor_message(viewer))
+        session.tell_news(self._viewers_message())
 
     # The renderer
 
@@ -146,7 +148,7 @@ class Hub:
         self._read_scene()
         if self.phase not in ("ended", "error"):
             self._scene["phase"] = "ended"
-            self._broadcast(self._scene_message())
+            self._spread()
         # SCTP needs a turn of the loop and a packet each to carry the last words out.
         if self.sessions:
             await asyncio.sleep(0.1)
@@ -157,29 +159,25 @@ class Hub:
         version = self._link.scene.version
         if version == self._scene_version:
             return
-        self._scene_version, board = self._link.scene.read()
-        scene = {name: board.get(name, default) for name, default in _SCENE.items()}
-        if scene != self._scene:
-            self._scene = scene
-            self._broadcast(self._scene_message())
-        cursor = board.get("cursor", "default")
-        if cursor != self._cursor:
-            self._cursor = cursor
-            self._broadcast(self._cursor_message())
+        self._scene_version, self._scene = self._link.scene.read()
+        self._spread()
+
+    def _spread(self) -> None:
+        """Let everybody see and know what the scene's board says."""
+        self.windows.update(self._scene)
+        self.rungs.place(self.windows.rings)
+        # Whoever chose a window that has gone, or come, counts elsewhere now.
+        self._post_wants()
+        for session in self._connected_sessions():
+            self._show(session)
+
+    def _show(self, session: Session) -> None:
+        self.rungs.show(session, self.windows.seen_by(session.viewer))
+        self.tell_all(session)
 
     def _post_wants(self) -> None:
-        """Tell the renderer how many watch, and in which size.
-
-        The first viewer who asked for a size and is still here sets it, so that the picture does not jump
-        under others when somebody joins.
-        """
-        wants: dict[str, Any] = {"viewers": sum(1 for _session in self._connected_sessions())}
-        if self._sizes:
-            size = self._sizes[min(self._sizes)]
-            wants.update(width=size.width, height=size.height, pixel_ratio=size.pixel_ratio)
-        elif "width" in self._wanted:
-            # Nobody is left who asks: keep the size, the next viewer most likely is the same one.
-            wants.update({name: self._wanted[name] for name in ("width", "height", "pixel_ratio")})
+        """Tell the renderer how many watch what."""
+        wants = self.windows.wants(session.viewer for session in self._connected_sessions())
         if wants != self._wanted:
             self._wanted = wants
             self._link.wants.post(wants)
@@ -192,17 +190,8 @@ class Hub:
 
     def _audience_changed(self) -> None:
         self._post_wants()
-        self._broadcast(self._viewers_message())
-
-    def _broadcast(self, message: dict[str, Any]) -> None:
         for session in self._connected_sessions():
-            session.tell(message)
-
-    def _scene_message(self) -> dict[str, Any]:
-        return {"type": "scene", **self._scene}
-
-    def _cursor_message(self) -> dict[str, Any]:
-        return {"type": "cursor", "shape": self._cursor}
+            session.tell_news(self._viewers_message())
 
     def _viewers_message(self) -> dict[str, Any]:
         return {"type": "viewers", "count": len(self._connected_sessions())}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from vizstream.errors import ProtocolError
 from vizstream.events import Held, InputEvent, merge
-from vizstream.protocol import encode_event, parse_input
+from vizstream.protocol import VIEW_INPUT, encode_event, parse_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +31,9 @@ RATE_BURST = 500.0
 MAX_IN_FLIGHT = 4096
 
 _UP = {"pointer_up", "key_up"}
+
+#: What is not for the renderer.
+_FOR_THE_SERVER = {"resize", "window"}
 
 
 @dataclass
@@ -79,14 +82,27 @@ class InputGate:
         """How many events the ring had no room for yet."""
         return len(self._pending)
 
-    def submit(self, viewer: int, data: str | bytes) -> InputEvent | None:
+    def submit(
+        self, viewer: int, data: str | bytes, *, window: int = 0, steers: bool = True
+    ) -> InputEvent | None:
         """Take one message.
+
+        Parameters
+        ----------
+        viewer : int
+            Whose it is.
+        data : str or bytes
+            As it came.
+        window : int
+            The window that the viewer sees.
+        steers : bool
+            Whether it may do more than look.
 
         Returns
         -------
         InputEvent or None
-            The checked event, or None where it was refused (and counted).  A ``resize`` is returned but not
-            passed on: whose size counts is not for this class to say.
+            The checked event, or None where it was refused (and counted).  A ``resize`` or ``window`` is
+            returned but not passed on: whose size counts and who sees what is not for this class to say.
         """
         hand = self._hands.setdefault(viewer, _Hand(refilled_at=self._clock()))
         if not self._within_rate(hand):
@@ -97,7 +113,11 @@ class InputGate:
         except ProtocolError as error:
             self.refused[error.reason] += 1
             return None
-        if event.type != "resize":
+        if not steers and event.type not in VIEW_INPUT:
+            self.refused["role"] += 1
+            return None
+        if event.type not in _FOR_THE_SERVER:
+            event = replace(event, window=window)
             if len(self._pending) >= MAX_PENDING and event.type not in _UP:
                 self.refused["overflow"] += 1
                 return None
@@ -110,13 +130,19 @@ class InputGate:
         self.accepted += 1
         return event
 
-    def leave(self, viewer: int) -> None:
-        """Release whatever the viewer held, as it has gone away."""
-        hand = self._hands.pop(viewer, None)
+    def let_go(self, viewer: int) -> None:
+        """Release whatever the viewer holds, as it turns to another window or has gone away."""
+        hand = self._hands.get(viewer)
         if hand is not None:
             for release in hand.held.let_go():
                 self._enqueue(viewer, release)
+            hand.in_flight.clear()
             self.flush()
+
+    def leave(self, viewer: int) -> None:
+        """Release whatever the viewer held, and forget it."""
+        self.let_go(viewer)
+        self._hands.pop(viewer, None)
 
     def flush(self) -> None:
         """Pass on what waits; what does not fit into the ring goes on waiting."""

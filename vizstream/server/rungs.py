@@ -1,7 +1,8 @@
 """Which viewers watch which rung: made when first needed, asleep while nobody watches.
 
-Each viewer's line sets its level of the ladder; all viewers with one codec on one level share one encoding.
-A viewer who changes level goes on seeing the old rung until the new one's first keyframe has come.
+Each viewer's line sets its level of the ladder; all who see one window, with one codec, on one level, share
+one encoding.  A viewer who changes level or window goes on seeing the old rung until the new one's first
+keyframe has come.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from vizstream.media.source import PictureSource
 
     from .session import Session
+    from .sources import Sources
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +48,7 @@ HEADROOM = 1.3
 class RungKey(NamedTuple):
     """What tells one encoding from another."""
 
+    window: int
     codec: Codec
     level: int
 
@@ -57,36 +60,50 @@ class RungSet:
 
     Parameters
     ----------
-    source : PictureSource
-        Where pictures come from.
+    sources : Sources
+        Where the windows' pictures come from.
     size : tuple of (int, int)
-        Size of the picture until the first frame tells.
+        Size of a picture until the first frame tells.
     """
 
-    def __init__(self, source: PictureSource, size: tuple[int, int]) -> None:
+    def __init__(self, sources: Sources, size: tuple[int, int]) -> None:
         self.frames = 0
         self.keyframes = 0
         self.bytes = 0
         self.stage_ns = dict.fromkeys(STAGES, 0)
         self.staged_frames = 0
-        self._source = source
-        self._size = size
+        self._sources = sources
+        self._default_size = size
+        self._sizes: dict[int, tuple[int, int]] = {}
         self._rungs: dict[RungKey, Rung] = {}
+        self._fed_by: dict[RungKey, PictureSource] = {}
         self._viewers: dict[Session, _Place] = {}
         # What rungs' threads look at: replaced as a whole, never changed.
         self._on_rung: dict[RungKey, tuple[Session, ...]] = {}
-        self._last_staged_seq = 0
+        self._staged_seqs: dict[int, int] = {}
         self._loop = asyncio.get_running_loop()
 
     # Viewers
 
-    def join(self, session: Session, codec: Codec) -> None:
-        """Start sending to a viewer."""
-        level = first_level(session.peer.sender.control.target_bps, self._pixels)
-        key = RungKey(codec, level)
+    def join(self, session: Session, codec: Codec, window: int) -> None:
+        """Start sending a window to a viewer."""
+        level = first_level(session.peer.sender.control.target_bps, self._pixels(window))
+        key = RungKey(window, codec, level)
         self._viewers[session] = _Place(key)
         self._assign()
         self._rungs[key].request_keyframe(joining=True)
+
+    def show(self, session: Session, window: int) -> None:
+        """Send another window to a viewer."""
+        place = self._viewers.get(session)
+        if place is not None and place.goal.window != window:
+            place.move(place.goal._replace(window=window))
+            self._assign()
+
+    def place(self, rings: dict[int, int]) -> None:
+        """Note in which ring each window is; what encoded a window that is there no more is ended."""
+        self._sources.place(rings)
+        self._sweep()
 
     def leave(self, session: Session) -> None:
         """Stop sending to a viewer; idempotent."""
@@ -97,7 +114,7 @@ class RungSet:
         """Ask the viewer's rung for a keyframe."""
         place = self._viewers.get(session)
         if place is not None:
-            self._rungs[place.coming or place.key].request_keyframe(joining=joining)
+            self._rungs[place.goal].request_keyframe(joining=joining)
 
     def level_of(self, session: Session) -> int:
         """Return the level of the ladder that a viewer sees."""
@@ -111,20 +128,19 @@ class RungSet:
     def adapt(self) -> None:
         """Let every viewer's line decide about its level, and every rung's viewers about its rate."""
         now = time.monotonic()
-        cap = rate_cap_bps(*self._size)
         moved = False
         for session, place in self._viewers.items():
             sender = session.peer.sender
-            sender.control.max_bps = int(cap * HEADROOM)
+            sender.control.max_bps = int(rate_cap_bps(*self._size(place.goal.window)) * HEADROOM)
             sender.tick()
             moved |= self._move(place, sender.control.media_bps, now)
         if moved:
             self._assign()
         for key, sessions in self._on_rung.items():
-            width, height = scaled(*self._size, LEVELS[key.level].scale)
+            width, height = scaled(*self._size(key.window), LEVELS[key.level].scale)
             line = min(session.peer.sender.control.media_bps for session in sessions)
             rate = min(line, rate_cap_bps(width, height))
-            fps = frame_rate(LEVELS[key.level], rate, self._pixels)
+            fps = frame_rate(LEVELS[key.level], rate, self._pixels(key.window))
             self._rungs[key].set_rate(payload_bps(rate, fps, MAX_PAYLOAD, OVERHEAD_BYTES), fps)
 
     def close(self) -> None:
@@ -132,22 +148,23 @@ class RungSet:
         for rung in self._rungs.values():
             rung.close()
 
-    @property
-    def _pixels(self) -> int:
-        return self._size[0] * self._size[1]
+    def _size(self, window: int) -> tuple[int, int]:
+        return self._sizes.get(window, self._default_size)
+
+    def _pixels(self, window: int) -> int:
+        width, height = self._size(window)
+        return width * height
 
     def _move(self, place: _Place, line_bps: float, now: float) -> bool:
         """Decide about one viewer's level; say whether it moves."""
-        level = (place.coming or place.key).level
-        if not wants_up(level, line_bps, self._pixels):
+        goal, pixels = place.goal, self._pixels(place.goal.window)
+        if not wants_up(goal.level, line_bps, pixels):
             place.above_since = now
-        level = next_level(level, line_bps, self._pixels, now - place.above_since)
-        if level == (place.coming or place.key).level:
+        level = next_level(goal.level, line_bps, pixels, now - place.above_since)
+        if level == goal.level:
             return False
         place.above_since = now
-        place.coming = RungKey(place.key.codec, level)
-        if place.coming == place.key:
-            place.coming = None
+        place.move(goal._replace(level=level))
         return True
 
     def _assign(self) -> None:
@@ -160,21 +177,39 @@ class RungSet:
         self._on_rung = {key: tuple(sessions) for key, sessions in on_rung.items()}
         for key in self._on_rung:
             rung = self._rungs.get(key)
-            if rung is None:
-                rung = self._rungs[key] = Rung(
-                    key.codec,
-                    LEVELS[key.level],
-                    self._source,
-                    partial(self._deliver, key),
-                    partial(self._may_encode, key),
-                )
-            if key not in before:
+            if rung is None or not self._sources.holds(self._fed_by[key]):
+                if rung is not None:
+                    rung.close(wait=False)
+                rung = self._make(key)
+                rung.watch(watched=True)
+            elif key not in before:
                 rung.watch(watched=True)
             if any(self._viewers[session].coming == key for session in self._on_rung[key]):
                 rung.request_keyframe(joining=True)
         for key in before:
             if key not in self._on_rung:
                 self._rungs[key].watch(watched=False)
+        self._sweep()
+
+    def _make(self, key: RungKey) -> Rung:
+        source = self._fed_by[key] = self._sources.of(key.window)
+        rung = self._rungs[key] = Rung(
+            key.codec,
+            LEVELS[key.level],
+            source,
+            partial(self._deliver, key),
+            partial(self._may_encode, key),
+        )
+        return rung
+
+    def _sweep(self) -> None:
+        """End the rungs that nobody watches and nothing feeds any more."""
+        for key in [key for key in self._rungs if key not in self._on_rung]:
+            if not self._sources.holds(self._fed_by[key]):
+                self._rungs.pop(key).close(wait=False)
+                del self._fed_by[key]
+                self._sizes.pop(key.window, None)
+                self._staged_seqs.pop(key.window, None)
 
     # Frames
 
@@ -193,25 +228,25 @@ class RungSet:
         self.frames += 1
         self.bytes += frame.size
         self.keyframes += frame.keyframe
-        self._size = (frame.info.width, frame.info.height)
-        self._time_stages(frame)
+        self._sizes[key.window] = (frame.info.width, frame.info.height)
+        self._time_stages(key.window, frame)
         arrived = False
         for session in self._on_rung.get(key, ()):
             place = self._viewers[session]
             if place.coming == key and frame.keyframe:
                 place.key, place.coming = key, None
                 arrived = True
-                logger.debug("viewer %d is on level %d", session.viewer, key.level)
+                logger.debug("viewer %d sees window %d, level %d", session.viewer, key.window, key.level)
             if place.key == key:
                 session.push(frame)
         if arrived:
             self._assign()
 
-    def _time_stages(self, frame: EncodedFrame) -> None:
+    def _time_stages(self, window: int, frame: EncodedFrame) -> None:
         info = frame.info
-        if info.seq == self._last_staged_seq or not info.render_begin_ns:
+        if info.seq == self._staged_seqs.get(window) or not info.render_begin_ns:
             return  # a repeated picture says nothing about how long its first way took
-        self._last_staged_seq = info.seq
+        self._staged_seqs[window] = info.seq
         marks = (
             info.render_begin_ns,
             info.render_end_ns,
@@ -232,3 +267,11 @@ class _Place:
         self.key = key
         self.coming: RungKey | None = None
         self.above_since = time.monotonic()
+
+    @property
+    def goal(self) -> RungKey:
+        """The rung that it will see when nothing is under way any more."""
+        return self.coming or self.key
+
+    def move(self, key: RungKey) -> None:
+        self.coming = key if key != self.key else None

@@ -67,6 +67,7 @@ class Session:
         self._rows_handle: asyncio.TimerHandle | None = None
         self._rows_sent_at = 0.0
         self._last_row_seq = 0
+        self._told: dict[str, dict[str, Any]] = {}
         self._closing: asyncio.Task[None] | None = None
         self.peer = Peer(
             hub.rtp_offset,
@@ -123,6 +124,14 @@ class Session:
         if channel is not None and channel.readyState == "open":
             channel.send(json.dumps(message, separators=(",", ":")))
 
+    def tell_news(self, message: dict[str, Any]) -> None:
+        """Send a state message unless it says what the last one of its type said."""
+        kind = message["type"]
+        channel = self._state_channel
+        if channel is not None and channel.readyState == "open" and self._told.get(kind) != message:
+            self._told[kind] = message
+            self.tell(message)
+
     def _send_rows(self) -> None:
         self._rows_handle = None
         rows, self._rows = self._rows, []
@@ -138,8 +147,7 @@ class Session:
         if channel.label == "state":
             self._state_channel = channel
             self.tell({"type": "hello", "viewer": self.viewer, "role": self.role, "version": __version__})
-            for message in self._hub.greeting():
-                self.tell(message)
+            self._hub.tell_all(self)
         elif channel.label == "input":
             channel.on("message", self._message)
         else:

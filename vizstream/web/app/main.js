@@ -24,9 +24,11 @@ import { showStats, toggleStats } from './overlay.js';
 import { watchSize } from './size.js';
 import { showStatus } from './status.js';
 import { setUpToolbar } from './toolbar.js';
+import { setUpWindows, showWindows } from './windows.js';
 
 const view = element('view');
 const badge = element('badge');
+const busy = element('busy');
 
 /** @type {import('../core/retry.js').Facts} */
 const facts = {
@@ -35,6 +37,8 @@ const facts = {
 /** The scene's logical size, which events are told in; 0x0 before the server has told it. */
 let sceneSize = { width: 0, height: 0 };
 let role = '';
+/** The window that the viewer has chosen; 0 for the one that the script shows. */
+let chosen = Number(hashParameters().get('window') ?? 0);
 /** @type {Session | null} the one that is open */
 let session = null;
 
@@ -104,6 +108,12 @@ function onMessage(message) {
       latency.rows(message.rows);
       meter.serverRttMs = message.rtt_ms;
       break;
+    case 'windows':
+      showWindows(message.rows, message.window);
+      break;
+    case 'busy':
+      busy.hidden = !message.busy;
+      break;
     case 'cursor':
       view.style.cursor = message.shape;
       break;
@@ -117,17 +127,41 @@ function onStream(stream) {
   update({ presented: false });
 }
 
-/** Steer through the open session, once it is known that we may. */
+/** What stands behind the # of the page's address: the token, and maybe a window. */
+function hashParameters() {
+  return new URLSearchParams(location.hash.slice(1));
+}
+
+/** Steer through the open session, once it is known what we may. */
 function takeHelm() {
-  if (session === null || role !== 'control') return;
+  if (session === null || role === '') return;
   outbox.attach(session.input);
+  if (chosen !== 0) tellWindow();
   size.tell();
+}
+
+function tellWindow() {
+  outbox.add({ type: 'window', window: chosen }, performance.now());
+}
+
+/** @param {number} number of the window to see from now on */
+function chooseWindow(number) {
+  chosen = number;
+  pointer.forget();
+  keys.forget();
+  tellWindow();
+  // A link to this window, and what a reload of the page shows.
+  const parameters = hashParameters();
+  parameters.set('window', String(number));
+  history.replaceState(null, '', `#${parameters}`);
+  view.focus({ preventScroll: true });
 }
 
 /** Let go of the session: what was held there is released by the server. */
 function letGo() {
   session = null;
   role = '';
+  busy.hidden = true;
   watch.stop();
   outbox.attach(null);
   pointer.forget();
@@ -140,7 +174,7 @@ const link = new Link({
     letGo();
     latency.reset();
     meter.restart();
-    const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
+    const token = hashParameters().get('token') ?? '';
     return new Session(token, { onMessage, onStream, onEnd: () => picture.freeze() });
   },
   onOpen: (opened) => {
@@ -161,6 +195,7 @@ const link = new Link({
  * @param {number} happened the DOM event's time stamp
  */
 function emit(message, happened) {
+  if (role !== 'control') return;
   const now = performance.now();
   // Synthetic events of some drivers carry another clock's time.
   outbox.add(message, happened <= now && now - happened < 5000 ? happened : now);
@@ -177,7 +212,7 @@ const keys = new Keys(view, emit);
 const pointer = new Pointer(view, { locate, isHeld: (key) => keys.isHeld(key), emit });
 const size = watchSize(view, (box, pixelRatio) => {
   const wanted = wantedSize(box, pixelRatio);
-  if (wanted !== null) outbox.add({ type: 'resize', ...wanted }, performance.now());
+  if (wanted !== null) emit({ type: 'resize', ...wanted }, performance.now());
 });
 setUpToolbar({
   view,
@@ -189,11 +224,14 @@ setUpToolbar({
   },
 });
 
+setUpWindows(chooseWindow);
+
 window.addEventListener('online', () => link.hurry());
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) link.hurry();
 });
 window.addEventListener('hashchange', () => {
+  chosen = Number(hashParameters().get('window') ?? 0);
   update({ phase: '', failure: '', connected: false, wasConnected: false });
   link.start();
 });

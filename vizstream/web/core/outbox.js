@@ -10,7 +10,7 @@
 /**
  * @typedef {{type: string, id?: number, x?: number, y?: number, button?: number, buttons?: number[],
  *   modifiers?: string[], dx?: number, dy?: number, key?: string, width?: number, height?: number,
- *   pixel_ratio?: number}} InputMessage
+ *   pixel_ratio?: number, window?: number}} InputMessage
  *
  * @typedef {object} Channel
  * @property {number} bufferedAmount
