@@ -18,6 +18,7 @@ from .foreign import QueueOwner
 from .history import PacketResult, SentHistory
 from .loss import LossMonitor
 from .probing import Probe, Prober
+from .protection import Protection
 from .rate import RateControl
 from .roundtrip import RoundTrip
 from .silence import TIMEOUT_FACTOR, TIMEOUT_NS, Stillness, Watchdog
@@ -32,6 +33,9 @@ LOSSY_PACING_FACTOR = 1.1
 #: The same while more is in flight than the window allows: enough to learn that it has drained.  It never
 #: stops, so that feedback that is lost cannot stop it for ever.
 CONGESTED_PACING_FACTOR = 0.3
+
+#: Share of the target that new frames have at least, whatever is sent again and for protection.
+LEAST_MEDIA_SHARE = 0.6
 
 #: Where the line carries more than the picture needs, this share of the most that is asked of it, pacing only
 #: costs latency: at 1.5 times the rate a 25 kB frame took 14 ms to be complete at the viewer.
@@ -117,7 +121,8 @@ class CongestionController:
         self._stillness = Stillness()
         self._watchdog = Watchdog()
         self._sent = RateMeter()
-        self._resent = RateMeter()
+        self._extra = RateMeter()
+        self._protection = Protection()
         self._now_ns = 0
         self._reference: int | None = None
         self._interval = FeedbackInterval()
@@ -135,7 +140,7 @@ class CongestionController:
         now_ns: int,
         probe: int | None = None,
         *,
-        retransmission: bool = False,
+        extra: bool = False,
     ) -> None:
         """Note a packet.
 
@@ -149,8 +154,8 @@ class CongestionController:
             When it was given to the socket.
         probe : int, optional
             ``Probe.cluster`` that it belongs to.
-        retransmission : bool
-            Whether it repeats an earlier packet.
+        extra : bool
+            Whether it is no new frame's: it repeats an earlier packet, or protects others.
 
         Raises
         ------
@@ -160,8 +165,8 @@ class CongestionController:
         self._history.add(seq, size, now_ns, probe)
         self._sent.add(size, now_ns)
         self._line.on_sent(size, self._line_bps, now_ns)
-        if retransmission:
-            self._resent.add(size, now_ns)
+        if extra:
+            self._extra.add(size, now_ns)
         if probe is not None:
             self._prober.on_sent(probe)
         self._now_ns = now_ns
@@ -201,6 +206,7 @@ class CongestionController:
             self._delay.update(arrived)
             self._acknowledged.update(arrived)
         self._adjust(results, now_ns)
+        self._protection.update(self._loss.loss, self._round_trip.least_ms, self._delay.queue_ms, now_ns)
         if arrived:
             self._observe_line(max(arrived, key=_sent_at))
 
@@ -247,9 +253,14 @@ class CongestionController:
 
     @property
     def media_bps(self) -> int:
-        """What is left of the target for new frames, retransmissions of the last second taken off."""
-        resent_bps = self._resent.bps(self._now_ns)
-        return round(max(self._rate.bps - resent_bps, 0.7 * self._rate.bps))
+        """What the target leaves for new frames: repeats and parity of the last second are taken off."""
+        extra_bps = self._extra.bps(self._now_ns)
+        return round(max(self._rate.bps - extra_bps, LEAST_MEDIA_SHARE * self._rate.bps))
+
+    @property
+    def protects(self) -> bool:
+        """Whether the line loses so much that parity packets are worth their bytes."""
+        return self._protection.on
 
     @property
     def wide(self) -> bool:

@@ -32,10 +32,10 @@ class Level:
     floor_bps: int
 
 
-#: Best first.  1 Mbit/s gives 33 frames/s at full size, 300 kbit/s 17 at three quarters, 150 kbit/s 16 at
+#: Best first.  1 Mbit/s gives 42 frames/s at full size, 300 kbit/s 17 at three quarters, 150 kbit/s 16 at
 #: half.
 LEVELS: tuple[Level, ...] = (
-    Level(1.0, 30_000, 550_000),
+    Level(1.0, 24_000, 550_000),
     Level(0.75, 18_000, 220_000),
     Level(0.5, 9_500, 0),
 )

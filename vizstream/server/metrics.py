@@ -43,6 +43,7 @@ def render(hub: Hub) -> str:
         ("packets", "counter", "RTP packets sent to a viewer."),
         ("bytes", "counter", "RTP payload bytes sent to a viewer."),
         ("retransmitted", "counter", "RTP packets sent again to a viewer."),
+        ("parity", "counter", "Packets that protect others, sent to a viewer whose line loses much."),
         ("keyframe_requests", "counter", "Keyframes that a viewer asked for."),
         ("padding", "counter", "RTP packets that only probed a viewer's line."),
         ("overflows", "counter", "Times a viewer's backlog was dropped."),

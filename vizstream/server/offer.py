@@ -21,7 +21,8 @@ from aiortc.rtcrtpparameters import (
 from vizstream.errors import ProtocolError
 from vizstream.media.codecs import CLOCK_RATE_HZ, CODECS, Codec, choose
 
-from .sender import PLAYOUT_DELAY_URI, TRANSPORT_CC_URI
+from .parity import MIME_TYPE as PARITY_MIME_TYPE
+from .rtp_header import PLAYOUT_DELAY_URI, TRANSPORT_CC_URI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +88,8 @@ class Offer:
     codec: Codec
     #: Whether the viewer will report the arrival of each packet (transport-wide feedback).
     transport_feedback: bool
+    #: Payload type that the viewer has for parity packets; 0 where it reads none.
+    parity_payload_type: int = 0
 
 
 def read_offer(text: str) -> Offer:
@@ -133,6 +136,7 @@ def read_offer(text: str) -> Offer:
             media.rtcp_port, media.rtcp_host = 9, "0.0.0.0"  # noqa: S104
     video = videos[0]
     offered = [codec for codec in video.rtp.codecs if not is_rtx(codec)]
+    parity = next((codec.payloadType for codec in offered if codec.mimeType == PARITY_MIME_TYPE), None)
     choice = choose([(codec.mimeType, codec.parameters) for codec in offered])
     if choice is None:
         names = ", ".join(sorted({codec.name for codec in offered})) or "none"
@@ -147,7 +151,7 @@ def read_offer(text: str) -> Offer:
     video.fmt = [entry.payloadType for entry in video.rtp.codecs]
     reports = any(feedback.type == "transport-cc" for feedback in offered[index].rtcpFeedback)
     numbered = any(extension.uri == TRANSPORT_CC_URI for extension in video.rtp.headerExtensions)
-    return Offer(str(description), codec, reports and numbered)
+    return Offer(str(description), codec, reports and numbered, parity or 0)
 
 
 def read_candidates(fragment: str) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from aiortc.sdp import candidate_from_sdp
 from vizstream.errors import ProtocolError
 
 from .acknowledge import delay_acknowledgements
+from .parity import announce
 from .sender import VideoSender
 
 if TYPE_CHECKING:
@@ -82,7 +83,11 @@ class Peer:
             delay_acknowledgements(self._pc.sctp)
         # Only now is it settled which transport carries the bundle.
         self.sender.transport.on("statechange", self._time_handshake)
-        return self._pc.localDescription.sdp
+        answer = self._pc.localDescription.sdp
+        if offer.parity_payload_type and offer.transport_feedback:
+            self.sender.allow_parity(offer.parity_payload_type)
+            answer = announce(answer, offer.parity_payload_type, self.sender._ssrc, self.sender.parity_ssrc)
+        return answer
 
     def _time_handshake(self) -> None:
         state = self.sender.transport.state

@@ -27,7 +27,7 @@ from vizstream.media.ladder import (
 from vizstream.media.packetize import MAX_PAYLOAD
 from vizstream.media.rung import EncodedFrame, Rung
 
-from .sender import OVERHEAD_BYTES
+from .rtp_header import OVERHEAD_BYTES
 
 if TYPE_CHECKING:
     from vizstream.media.codecs import Codec

@@ -23,20 +23,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import random
 import secrets
-import struct
 import time
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aiortc import clock, rtp
+from aiortc import rtp
 
 from vizstream.congestion.controller import CongestionController
 
 from .pacer import Pacer, Packet
+from .parity import GROUP, ParityGroup
+from .reports import Reports
 from .resend import ResendHistory
+from .rtp_header import OVERHEAD_BYTES, HeaderWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,16 +50,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
-#: http://www.webrtc.org/experiments/rtp-hdrext/playout-delay.  (0, 0) asks the receiver to show each frame at
-#: once: 19 ms from capture to screen in Chromium instead of 44-77, 28 instead of 48-73 in Firefox.
-PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
-
 #: Packets that may wait.  More than this is over a second of video: drop it all and start at a keyframe.
 BACKLOG_PACKETS = 600
-
-#: Bytes around a payload: RTP header and extensions (12 + 16), SRTP tag (16), UDP and IPv4 (28).
-OVERHEAD_BYTES = 72
 
 #: Seconds between looks at the pacer; below this an event loop's timers are not to be trusted.
 PUMP_INTERVAL_S = 0.001
@@ -70,15 +63,6 @@ NEAR_START_BPS = 3_000_000
 #: Where viewers start that report no arrivals.
 BLIND_START_BPS = 2_000_000
 
-#: https://datatracker.ietf.org/doc/html/draft-holmer-rmcat-transport-wide-cc-extensions-01
-TRANSPORT_CC_URI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-
-#: One-byte header extensions (RFC 8285, section 4.2).
-ONE_BYTE_PROFILE = 0xBEDE
-MAX_ONE_BYTE_ID = 14
-
-_HEADER = struct.Struct("!BBHLL")
-
 
 @dataclass
 class SenderStats:
@@ -88,6 +72,7 @@ class SenderStats:
     bytes: int = 0
     frames: int = 0
     retransmitted: int = 0
+    parity: int = 0
     padding: int = 0
     keyframe_requests: int = 0
     overflows: int = 0
@@ -135,6 +120,7 @@ class VideoSender:
         self.track: Any = None
         self._ssrc = secrets.randbits(32) | 1
         self._rtx_ssrc = self._ssrc ^ 0x55555555
+        self.parity_ssrc = self._ssrc ^ 0x33333333
         self._stream_id = str(uuid.uuid4())
         self._track_id = str(uuid.uuid4())
         self._enabled = True
@@ -149,9 +135,10 @@ class VideoSender:
         self._needs_keyframe = True
         self._payload_type = 0
         self._rtx_payload_type: int | None = None
-        self._cname = ""
-        self._extension = b""
-        self._extension_tail: bytes | None = None
+        self._headers = HeaderWriter()
+        self._parity = ParityGroup(self._ssrc)
+        self._parity_payload_type = 0
+        self._parity_sequence = secrets.randbits(15)
         # The lower half, so that SRTP's roll-over counter is not guessed wrong when early packets are lost.
         self._sequence = secrets.randbits(15)
         self._rtx_sequence = secrets.randbits(15)
@@ -162,7 +149,7 @@ class VideoSender:
         self._pump_handle: asyncio.TimerHandle | None = None
         self._report_task: asyncio.Task[None] | None = None
         self._rtp_time = 0
-        self._last_report: tuple[int, float] | None = None
+        self._reports: Reports | None = None
 
     def start_near(self) -> None:
         """Start higher than for a line of which nothing is known: the viewer answers at once."""
@@ -176,6 +163,10 @@ class VideoSender:
         """
         self._feedback = False
         self.control = CongestionController(start_bps=BLIND_START_BPS, transport_wide=False)
+
+    def allow_parity(self, payload_type: int) -> None:
+        """Send parity packets under this payload type while the line loses much."""
+        self._parity_payload_type = payload_type
 
     # aiortc's side
 
@@ -192,35 +183,14 @@ class VideoSender:
         for other in parameters.codecs:
             if other.name.lower() == "rtx" and other.parameters.get("apt") == codec.payloadType:
                 self._rtx_payload_type = other.payloadType
-        self._cname = parameters.rtcp.cname or "vizstream"
-        self._set_extensions(parameters)
+        self._headers = HeaderWriter(parameters)
         self.transport._register_rtp_sender(self, parameters)
         self._tap_feedback()
-        self._report_task = asyncio.create_task(self._report())
+        cname = parameters.rtcp.cname or "vizstream"
+        self._reports = Reports(self._ssrc, cname, self._totals, self._transmit_rtcp)
+        self._report_task = asyncio.create_task(self._reports.run())
         self._started = True
         self._on_keyframe(joining=True)
-
-    def _set_extensions(self, parameters: RTCRtpSendParameters) -> None:
-        """Prepare the header extension; the transport sequence number, which changes, comes last in it."""
-        extensions = []
-        sequence_id = 0
-        for extension in parameters.headerExtensions:
-            if extension.uri == MID_URI and parameters.muxId:
-                extensions.append((extension.id, parameters.muxId.encode()))
-            elif extension.uri == PLAYOUT_DELAY_URI:
-                extensions.append((extension.id, b"\0\0\0"))
-            elif extension.uri == TRANSPORT_CC_URI and extension.id <= MAX_ONE_BYTE_ID:
-                sequence_id = extension.id
-        if sequence_id:
-            extensions.append((sequence_id, b"\0\0"))
-        profile, value = rtp.pack_header_extensions(extensions)
-        if not value:
-            return
-        whole = struct.pack("!HH", profile, len(value) // 4) + value
-        self._extension = whole
-        if sequence_id and profile == ONE_BYTE_PROFILE:
-            end = 4 + sum(1 + len(content) for _id, content in extensions)
-            self._extension, self._extension_tail = whole[: end - 2], whole[end:]
 
     def _tap_feedback(self) -> None:
         """Read transport feedback before aiortc, which would take it for a list of lost packets."""
@@ -253,8 +223,9 @@ class VideoSender:
         self._on_alive()
         if isinstance(packet, (rtp.RtcpRrPacket, rtp.RtcpSrPacket)):
             for report in packet.reports:
-                if report.ssrc == self._ssrc:
-                    self._take_report(report)
+                if report.ssrc == self._ssrc and self._reports is not None:
+                    rtt_ms = self._reports.round_trip_ms(report)
+                    self.control.on_report(report.fraction_lost / 256, rtt_ms, time.monotonic_ns())
         elif isinstance(packet, rtp.RtcpRtpfbPacket) and packet.fmt == rtp.RTCP_RTPFB_NACK:
             for sequence in packet.lost:
                 self._retransmit(sequence)
@@ -340,16 +311,32 @@ class VideoSender:
         self._sequence = (sequence + 1) & 0xFFFF
         self._history.add(sequence, packet)
         self._send(self._payload_type, sequence, self._ssrc, packet, now_ns, train)
+        if self._parity_payload_type and self.control.protects:
+            self._protect(sequence, packet, now_ns, train)
+
+    def _protect(self, sequence: int, packet: Packet, now_ns: int, train: _Train | None) -> None:
+        """Add a packet to its group, and send the group's parity when it is full or the frame ends."""
+        header = self._headers.pack(
+            self._payload_type, sequence, packet.stamp, self._ssrc, 0, marker=packet.marker
+        )
+        self._parity.add(sequence, header + packet.payload)
+        if not packet.marker and self._parity.packets < GROUP:
+            return
+        number = self._parity_sequence
+        self._parity_sequence = (number + 1) & 0xFFFF
+        parity = Packet(packet.stamp, False, self._parity.take())
+        self._send(self._parity_payload_type, number, self.parity_ssrc, parity, now_ns, train, extra=True)
+        self.stats.parity += 1
 
     def _send_repeat(self, packet: Packet, now_ns: int, train: _Train | None) -> None:
         """Send a packet again (RFC 4588), or under its old number where the viewer knows no RTX."""
         if self._rtx_payload_type is None:
-            self._send(self._payload_type, packet.repeats, self._ssrc, packet, now_ns, train, repeat=True)
+            self._send(self._payload_type, packet.repeats, self._ssrc, packet, now_ns, train, extra=True)
             return
         packet = packet._replace(payload=packet.repeats.to_bytes(2, "big") + packet.payload)
         sequence = self._rtx_sequence
         self._rtx_sequence = (sequence + 1) & 0xFFFF
-        self._send(self._rtx_payload_type, sequence, self._rtx_ssrc, packet, now_ns, train, repeat=True)
+        self._send(self._rtx_payload_type, sequence, self._rtx_ssrc, packet, now_ns, train, extra=True)
 
     def _pad(self, now_ns: int, train: _Train) -> None:
         """Fill a probe with packets that the viewer has already: it drops them, but reports their arrival."""
@@ -381,20 +368,12 @@ class VideoSender:
         now_ns: int,
         train: _Train | None,
         *,
-        repeat: bool = False,
+        extra: bool = False,
     ) -> None:
-        extension = self._extension
-        if self._extension_tail is not None:
-            number = (self._transport_sequence & 0xFFFF).to_bytes(2, "big")
-            extension = extension + number + self._extension_tail
-        header = _HEADER.pack(
-            0x90 if extension else 0x80,
-            payload_type | (0x80 if packet.marker else 0),
-            sequence,
-            packet.stamp,
-            ssrc,
+        header = self._headers.pack(
+            payload_type, sequence, packet.stamp, ssrc, self._transport_sequence, marker=packet.marker
         )
-        self._transmit(self.transport._tx_srtp.protect(header + extension + packet.payload))
+        self._transmit(self.transport._tx_srtp.protect(header + packet.payload))
         size = len(packet.payload) + OVERHEAD_BYTES
         self._pacer.spend(size)
         cluster = None
@@ -402,7 +381,7 @@ class VideoSender:
             train.packets += 1
             train.bytes += size
             cluster = train.probe.cluster
-        self.control.on_sent(self._transport_sequence, size, now_ns, cluster, retransmission=repeat)
+        self.control.on_sent(self._transport_sequence, size, now_ns, cluster, extra=extra)
         self._transport_sequence += 1
         self.stats.packets += 1
         self.stats.bytes += len(packet.payload)
@@ -413,30 +392,8 @@ class VideoSender:
         if pair is not None:
             pair.protocol.transport.sendto(datagram, pair.remote_addr)
 
-    # Reports
+    def _transmit_rtcp(self, data: bytes) -> None:
+        self._transmit(self.transport._tx_srtp.protect_rtcp(data))
 
-    async def _report(self) -> None:
-        """Send a sender report about once a second, at uneven intervals (RFC 3550, section 6.2)."""
-        while True:
-            await asyncio.sleep(0.5 + random.random())  # noqa: S311 - jitter, not a secret
-            now = clock.current_ntp_time()
-            self._last_report = ((now >> 16) & 0xFFFFFFFF, time.monotonic())
-            report = rtp.RtcpSrPacket(
-                ssrc=self._ssrc,
-                sender_info=rtp.RtcpSenderInfo(
-                    ntp_timestamp=now,
-                    rtp_timestamp=(self._rtp_time + self._rtp_offset) & 0xFFFFFFFF,
-                    packet_count=self.stats.packets & 0xFFFFFFFF,
-                    octet_count=self.stats.bytes & 0xFFFFFFFF,
-                ),
-            )
-            name = rtp.RtcpSdesPacket(
-                chunks=[rtp.RtcpSourceInfo(ssrc=self._ssrc, items=[(1, self._cname.encode())])]
-            )
-            self._transmit(self.transport._tx_srtp.protect_rtcp(bytes(report) + bytes(name)))
-
-    def _take_report(self, report: rtp.RtcpReceiverInfo) -> None:
-        rtt_ms = None
-        if self._last_report is not None and report.lsr == self._last_report[0]:
-            rtt_ms = max(0.0, (time.monotonic() - self._last_report[1] - report.dlsr / 65536) * 1000)
-        self.control.on_report(report.fraction_lost / 256, rtt_ms, time.monotonic_ns())
+    def _totals(self) -> tuple[int, int, int]:
+        return self._rtp_time + self._rtp_offset, self.stats.packets, self.stats.bytes

@@ -421,7 +421,7 @@ class Simulation:
         self._seq += 1
         self.sent_bytes += size
         self._packets_sent += 1
-        self.cc.on_sent(seq, size, self.now_ns, cluster, retransmission=resend)
+        self.cc.on_sent(seq, size, self.now_ns, cluster, extra=resend)
         outcome = self.bottleneck.send(self.now_us, size)
         if outcome is not None:
             arrival_us, waited_ms = outcome

@@ -146,11 +146,11 @@ def test_feedback_corrects_what_the_line_is_believed_to_hold() -> None:
 def test_retransmissions_come_off_what_new_frames_may_take() -> None:
     control = CongestionController()
     for index in range(10):
-        control.on_sent(index, 1000, S + index * 50 * MS, retransmission=True)
+        control.on_sent(index, 1000, S + index * 50 * MS, extra=True)
     assert control.media_bps == pytest.approx(320_000, rel=0.02)
     for index in range(10, 100):
-        control.on_sent(index, 1000, 2 * S + index * MS, retransmission=True)
-    assert control.media_bps == 280_000
+        control.on_sent(index, 1000, 2 * S + index * MS, extra=True)
+    assert control.media_bps == 240_000
 
 
 def test_silence_of_the_receiver_halves_the_rate_and_ends() -> None:

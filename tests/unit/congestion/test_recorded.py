@@ -45,7 +45,7 @@ def replay(name: str) -> list[Moment]:
         now_ns = 9_000_000_000 + at_us * 1000
         if kind == 0:
             seq, size, again = what
-            control.on_sent(seq, size, now_ns, retransmission=again)
+            control.on_sent(seq, size, now_ns, extra=again)
         elif kind == 1:
             control.on_feedback(what, now_ns)
             moments.append(Moment(at_us / 1e6, control.target_bps, control.queue_ms, control.loss))

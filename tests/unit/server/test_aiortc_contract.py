@@ -13,7 +13,8 @@ from aiortc.rtcsctptransport import RTCSctpTransport
 
 from vizstream.media.codecs import CODECS as OURS
 from vizstream.server.offer import extend_aiortc
-from vizstream.server.sender import PLAYOUT_DELAY_URI, VideoSender
+from vizstream.server.rtp_header import PLAYOUT_DELAY_URI
+from vizstream.server.sender import VideoSender
 
 
 def test_the_version_is_the_one_that_was_read() -> None:

@@ -20,13 +20,8 @@ from aiortc.rtcrtpparameters import (
 from vizstream.ipc.frame_ring import FrameInfo
 from vizstream.media.rung import EncodedFrame
 from vizstream.server.resend import HISTORY, RETRANSMIT_BURST_BYTES
-from vizstream.server.sender import (
-    BACKLOG_PACKETS,
-    MID_URI,
-    PLAYOUT_DELAY_URI,
-    TRANSPORT_CC_URI,
-    VideoSender,
-)
+from vizstream.server.rtp_header import MID_URI, PLAYOUT_DELAY_URI, TRANSPORT_CC_URI
+from vizstream.server.sender import BACKLOG_PACKETS, VideoSender
 
 
 class Transport:
@@ -291,6 +286,31 @@ def test_a_lost_decoder_asks_for_a_keyframe(fmt: int) -> None:
             await bench.sender._handle_rtcp_packet(packet)
             assert bench.keyframes == [True, False]
             assert bench.alive == 1
+
+    asyncio.run(scenario())
+
+
+def test_parity_protects_each_frame_of_a_line_that_loses() -> None:
+    async def scenario() -> None:
+        async with Bench() as bench:
+            bench.sender.allow_parity(49)
+            bench.sender.push(_frame(3, keyframe=True))
+            await _drained(bench)
+            assert bench.sender.stats.parity == 0, "a line that loses nothing needs none"
+            bench.sender.control._protection.on = True
+            bench.sender.push(_frame(3, rtp_time=4000))
+            bench.sender.push(_frame(10, rtp_time=8000))
+            await _drained(bench)
+            media = [p for p in bench.transport.media if p.ssrc == bench.sender._ssrc]
+            parity = [p for p in bench.transport.media if p.ssrc == bench.sender.parity_ssrc]
+            assert [p.payload_type for p in parity] == [49, 49, 49]
+            assert [p.timestamp for p in parity] == [p.timestamp for p in (media[3], media[6], media[6])]
+            first, second, third = parity
+            assert second.sequence_number == (first.sequence_number + 1) & 0xFFFF
+            firsts = [int.from_bytes(p.payload[16:18], "big") for p in parity]
+            assert firsts == [media[n].sequence_number for n in (3, 6, 14)]
+            assert [int.from_bytes(p.payload[18:20], "big").bit_count() - 1 for p in parity] == [3, 8, 2]
+            assert {p.marker for p in (first, second, third)} == {0}
 
     asyncio.run(scenario())
 
