@@ -78,6 +78,11 @@ def _scene_arguments(command: Command) -> Command:
     help="Port to listen on; 0 picks a free one.",
 )
 @click.option(
+    "--fixed-size",
+    is_flag=True,
+    help="Keep the size that --size or the scene gives, whatever the viewers' windows are like.",
+)
+@click.option(
     "--max-fps",
     type=click.FloatRange(1, 240),
     default=60.0,
@@ -99,9 +104,10 @@ def serve(
     size: tuple[int, int],
     host: str,
     port: int,
+    fixed_size: bool,  # noqa: FBT001 - click passes options by name
     max_fps: float,
     max_viewers: int,
-    no_auth: bool,  # noqa: FBT001 - click passes options by name
+    no_auth: bool,  # noqa: FBT001
     verbose: int,
 ) -> None:
     """Run SCENE and show it to whoever opens the printed URL.
@@ -120,6 +126,7 @@ def serve(
         port=port,
         width=size[0],
         height=size[1],
+        fixed_size=fixed_size,
         max_fps=max_fps,
         max_viewers=max_viewers,
         auth=not no_auth,

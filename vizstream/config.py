@@ -58,6 +58,8 @@ class Config:
         TCP port; 0 picks a free one.
     width, height : int
         Size in pixels of the window until a viewer asks for another.
+    fixed_size : bool
+        Whether viewers' wishes for another size are ignored.
     max_fps : float
         Frames per second that are drawn at most.
     max_viewers : int
@@ -76,6 +78,7 @@ class Config:
     port: int = 8000
     width: int = 1280
     height: int = 720
+    fixed_size: bool = False
     max_fps: float = 60.0
     max_viewers: int = 32
     auth: bool = True

@@ -154,6 +154,7 @@ class MainEnd:
             # The server died, and whoever held a button can never let it go.
             self._failures = self._supervisor.failures
             events = self._held.let_go()
+        self._inputs.note_awake(time.monotonic_ns())
         for record in self._inputs.drain():
             event = decode_event(record)
             self._held.note(event)

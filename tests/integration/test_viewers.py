@@ -88,6 +88,35 @@ def test_input_reaches_the_renderer_and_comes_back_as_seen() -> None:
         run(scenario(running))
 
 
+def test_viewers_are_told_while_the_script_keeps_the_scene_from_going_on() -> None:
+    async def scenario(running: Rendering) -> None:
+        async with viewers(running) as (viewer,):
+            assert viewer.told("busy") == [{"type": "busy", "busy": False}]
+            running.awake_since_ns = time.monotonic_ns()
+            await viewer.until(lambda: viewer.told("busy")[-1]["busy"])
+            assert time.monotonic_ns() - running.awake_since_ns > 1e9
+            running.awake_since_ns = 0
+            await viewer.until(lambda: not viewer.told("busy")[-1]["busy"])
+            assert len(viewer.told("busy")) == 3
+
+    with rendering() as running:
+        run(scenario(running))
+
+
+def test_sizes_stay_fixed_where_that_was_asked_for() -> None:
+    size = {"type": "resize", "id": 1, "width": 800, "height": 400, "pixel_ratio": 2}
+
+    async def scenario(running: Rendering) -> None:
+        async with viewers(running) as (viewer,):
+            viewer.input.send(json.dumps(size))
+            viewer.input.send(_move(2))
+            await viewer.until(lambda: running.events)
+            assert running.wanted_width() == 0
+
+    with rendering(fixed_size=True) as running:
+        run(scenario(running))
+
+
 def test_a_view_token_cannot_steer() -> None:
     async def scenario(running: Rendering) -> None:
         async with viewers(running, role="view") as (viewer,):

@@ -74,6 +74,7 @@ class Rendering:
         self.drawing = threading.Event()
         self.drawing.set()
         self.input_id = 0
+        self.awake_since_ns = 0
         self._size, self._fps = size, fps
         self._ended = threading.Event()
         self._writer = self.link.frames.writer()
@@ -145,6 +146,7 @@ class Rendering:
                 event = decode_event(record)
                 self.events.append(event)
                 self.input_id = event.id
+            self._consumer.note_awake(self.awake_since_ns)
             if self.drawing.is_set():
                 self.publish()
             self._ended.wait(1 / self._fps)

@@ -82,7 +82,7 @@ SLOT_WORDS: Final = 8
 INPUT_CAPACITY: Final = 2
 HEAD: Final = 1 * LINE
 TAIL: Final = 2 * LINE
-#: When the consumer woke (`time.monotonic_ns`), 0 while it sleeps.
+#: When the consumer woke or drained last (`time.monotonic_ns`), 0 while it sleeps.
 AWAKE_SINCE: Final = TAIL + 1
 RECORDS: Final = 3 * LINE * WORD
 

@@ -28,6 +28,24 @@ ADAPT_INTERVAL_S = 0.1
 #: Seconds until input that did not fit into the ring is tried again.
 RETRY_INTERVAL_S = 0.02
 
+#: How long the script may keep the render loop from its next turn before viewers are told, in nanoseconds.
+#: An answer that takes longer than a second interrupts one's flow of thought (R. B. Miller, "Response time
+#: in man-computer conversational transactions", 1968).
+BUSY_AFTER_NS = 1_000_000_000
+
+
+def is_busy(awake_since_ns: int, now_ns: int) -> bool:
+    """Say whether the renderer has done without a turn of its loop for too long.
+
+    Parameters
+    ----------
+    awake_since_ns : int
+        When its last turn began; 0 while it sleeps.
+    now_ns : int
+        The time now, on the same clock.
+    """
+    return awake_since_ns > 0 and now_ns - awake_since_ns > BUSY_AFTER_NS
+
 
 class Hub:
     """Connect viewers with the renderer.
@@ -48,13 +66,15 @@ class Hub:
         self.config = config
         self.sessions: dict[str, Session] = {}
         self.rtp_offset = secrets.randbits(32)
-        self.windows = Windows()
-        self.inputs = InputGate(link.inputs.producer().put, doorbell.ring)
+        self.windows = Windows(resizable=not config.fixed_size)
+        self._producer = link.inputs.producer()
+        self.inputs = InputGate(self._producer.put, doorbell.ring)
         self._link = link
         self._doorbell = doorbell
         self.rungs = RungSet(Sources(link.rings, doorbell.ring), (config.width, config.height))
         self._loop = asyncio.get_running_loop()
         self._viewers = 0
+        self._busy = False
         self._wanted: dict[str, Any] = {}
         self._scene: dict[str, Any] = {}
         self._scene_version = 0
@@ -127,6 +147,7 @@ class Hub:
         session.tell_news(windows.scene_message(viewer))
         session.tell_news(windows.cursor_message(viewer))
         session.tell_news(self._viewers_message())
+        session.tell_news(self._busy_message())
 
     # The renderer
 
@@ -196,6 +217,18 @@ class Hub:
     def _viewers_message(self) -> dict[str, Any]:
         return {"type": "viewers", "count": len(self._connected_sessions())}
 
+    def _busy_message(self) -> dict[str, Any]:
+        return {"type": "busy", "busy": self._busy}
+
+    def _look_whether_busy(self) -> None:
+        """Tell everybody when the script keeps the scene from going on for too long, and when it goes on."""
+        since_ns = self._producer.awake_since_ns
+        busy = is_busy(since_ns, time.monotonic_ns()) and self.phase == "live"
+        if busy != self._busy:
+            self._busy = busy
+            for session in self._connected_sessions():
+                session.tell_news(self._busy_message())
+
     def _flush_inputs(self) -> None:
         self._retry = None
         self.inputs.flush()
@@ -210,6 +243,7 @@ class Hub:
             await asyncio.sleep(ADAPT_INTERVAL_S)
             if self.sessions:
                 self.rungs.adapt()
+                self._look_whether_busy()
 
     async def _reap(self) -> None:
         last = time.monotonic()
