@@ -157,3 +157,28 @@ def first_frames(end):
     yield end.next_frame()
     end.watch()
     yield end.shown(end.send("key_down", key="w"))
+
+
+def test_stereo_that_needs_no_screen_of_its_own():
+    def plan(end):
+        yield end.next_frame()
+        end.watch(1, 400, 300)
+        yield lambda: end.picture().shape[:2] == (300, 400)
+        window = end.main("renWin")
+        yield end.shown(end.send("key_down", key="r"))
+        flat = end.picture().copy()
+        for name in ("RedBlue", "Interlaced", "Right", "Checkerboard", "SplitViewportHorizontal"):
+            getattr(window, f"SetStereoTypeTo{name}")()
+            window.StereoRenderOn()
+            yield end.shown(end.send("key_down", key="r"))
+            end.report[name] = float((abs(end.picture() - flat).max(axis=2) > 30).mean())
+            window.StereoRenderOff()
+            yield end.shown(end.send("key_down", key="r"))
+        end.report["again"] = float((abs(end.picture() - flat).max(axis=2) > 30).mean())
+
+    played = played_well("plain.py", plan)
+    assert played["RedBlue"] > 0.5
+    assert 0 < played["Interlaced"] < played["Right"]
+    assert 0 < played["Checkerboard"] < played["Right"]
+    assert played["SplitViewportHorizontal"] > 0.1
+    assert played["again"] == 0
