@@ -40,10 +40,12 @@ INTERVAL_SLACK = 1.25
 #: and only in CBR.  Measured: 1 M → 300 k → 3 M without a keyframe, each met within 10-30 frames.
 X264_OPEN_BPS = 60_000_000
 
-#: x264's buffer in bits, in seconds of the rate, which is also the largest keyframe: 0.3 s at the rate it was
-#: opened for.  With a buffer of 1 Mbit, a change from 1 M to 300 k took 60 frames instead of 10.
-BUFFER_S = 0.3
-MIN_BUFFER_BITS = 120_000
+#: x264's buffer, which is also the largest keyframe, in seconds of the rate that it was opened for, and at
+#: least these bits at 1280x720, less for fewer pixels.  With a buffer of 1 Mbit, a change from 1 M to 300 k
+#: took 60 frames instead of 10.  A keyframe is coarse, and as good as its neighbours after three or four of
+#: them; until it has come, nothing else does: 0.3 s and 120 kbit were 0.8 s at 150 kbit/s.
+BUFFER_S = 0.15
+MIN_BUFFER_BITS_720P = 200_000
 
 #: Quantizer below which nothing improves: what CBR must not spend its rate on when little moves.
 MIN_QUANTIZER = 16
@@ -94,6 +96,12 @@ def rate_cap_bps(width: int, height: int) -> int:
     return int(CAP_BPS_720P * (width * height / (1280 * 720)) ** 0.5)
 
 
+def buffer_bits(width: int, height: int, rate_bps: float) -> int:
+    """Return the bits that x264 may have ahead: the largest keyframe of a picture of this size."""
+    least = MIN_BUFFER_BITS_720P * width * height / (1280 * 720)
+    return int(max(least, BUFFER_S * rate_bps))
+
+
 class Encoder:
     """Encode pictures of one size with one codec.
 
@@ -124,7 +132,7 @@ class Encoder:
             options["level"] = h264_level(width, height)
             options["preset"] = PRESET
             options["maxrate"] = str(X264_OPEN_BPS)
-            options["bufsize"] = str(max(MIN_BUFFER_BITS, int(self._rate_bps * BUFFER_S)))
+            options["bufsize"] = str(buffer_bits(width, height, self._rate_bps))
             context.bit_rate = X264_OPEN_BPS
             context.qmin = MIN_QUANTIZER
         else:

@@ -104,9 +104,10 @@ def next_level(level: int, target_bps: float, pixels: int, above_for_s: float) -
     """
     if target_bps < DOWN_MARGIN * floor_bps(level, pixels):
         return max(level, first_level(target_bps, pixels))
-    if level > 0 and above_for_s >= UP_AFTER_S and wants_up(level, target_bps, pixels):
-        return level - 1
-    return level
+    if above_for_s < UP_AFTER_S:
+        return level
+    # All the way at once: every step costs a keyframe.
+    return next((up for up in range(level) if wants_up(up + 1, target_bps, pixels)), level)
 
 
 def wants_up(level: int, target_bps: float, pixels: int) -> bool:

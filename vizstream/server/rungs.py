@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vizstream.media.encoder import rate_cap_bps
 from vizstream.media.ladder import (
     LEVELS,
+    UP_AFTER_S,
     first_level,
     frame_rate,
     next_level,
@@ -40,6 +41,11 @@ logger = logging.getLogger(__name__)
 
 #: What happens to a frame, in order; the metrics tell how long each took.
 STAGES = ("render", "readback", "wait", "encode", "deliver")
+
+#: Share of the first target, which is a guess, that has to be enough for the first level: a small picture on
+#: a narrow line comes at once, and a wide one has told itself after so many seconds.
+FIRST_SHARE = 0.5
+FIRST_UP_AFTER_S = 1.0
 
 #: How far above what can be used a viewer's estimate may grow, so that it serves a larger picture at once.
 HEADROOM = 1.3
@@ -87,9 +93,10 @@ class RungSet:
 
     def join(self, session: Session, codec: Codec, window: int) -> None:
         """Start sending a window to a viewer."""
-        level = first_level(session.peer.sender.control.target_bps, self._pixels(window))
+        control = session.peer.sender.control
+        level = first_level(FIRST_SHARE * control.target_bps, self._pixels(window))
         key = RungKey(window, codec, level)
-        self._viewers[session] = _Place(key)
+        self._viewers[session] = _Place(key, FIRST_UP_AFTER_S)
         self._assign()
         self._rungs[key].request_keyframe(joining=True)
 
@@ -136,17 +143,21 @@ class RungSet:
             moved |= self._move(place, sender.control.media_bps, now)
         if moved:
             self._assign()
-        for key, sessions in self._on_rung.items():
-            width, height = scaled(*self._size(key.window), LEVELS[key.level].scale)
-            line = min(session.peer.sender.control.media_bps for session in sessions)
-            rate = min(line, rate_cap_bps(width, height))
-            fps = frame_rate(LEVELS[key.level], rate, self._pixels(key.window))
-            self._rungs[key].set_rate(payload_bps(rate, fps, MAX_PAYLOAD, OVERHEAD_BYTES), fps)
+        for key in self._on_rung:
+            self._set_rate(key, self._rungs[key])
 
     def close(self) -> None:
         """End all rungs; idempotent."""
         for rung in self._rungs.values():
             rung.close()
+
+    def _set_rate(self, key: RungKey, rung: Rung) -> None:
+        """Let a rung follow the slowest of its viewers."""
+        width, height = scaled(*self._size(key.window), LEVELS[key.level].scale)
+        line = min(session.peer.sender.control.media_bps for session in self._on_rung[key])
+        rate = min(line, rate_cap_bps(width, height))
+        fps = frame_rate(LEVELS[key.level], rate, self._pixels(key.window))
+        rung.set_rate(payload_bps(rate, fps, MAX_PAYLOAD, OVERHEAD_BYTES), fps)
 
     def _size(self, window: int) -> tuple[int, int]:
         return self._sizes.get(window, self._default_size)
@@ -181,8 +192,12 @@ class RungSet:
                 if rung is not None:
                     rung.close(wait=False)
                 rung = self._make(key)
-                rung.watch(watched=True)
-            elif key not in before:
+                wake = True
+            else:
+                wake = key not in before
+            # Before the first picture: a keyframe for the cap, 86 kB, took 6 s at 150 kbit/s.
+            self._set_rate(key, rung)
+            if wake:
                 rung.watch(watched=True)
             if any(self._viewers[session].coming == key for session in self._on_rung[key]):
                 rung.request_keyframe(joining=True)
@@ -263,10 +278,10 @@ class RungSet:
 class _Place:
     """Where one viewer is: the rung it sees, the one it moves to, since when it could do better."""
 
-    def __init__(self, key: RungKey) -> None:
+    def __init__(self, key: RungKey, up_after_s: float) -> None:
         self.key = key
         self.coming: RungKey | None = None
-        self.above_since = time.monotonic()
+        self.above_since = time.monotonic() - (UP_AFTER_S - up_after_s)
 
     @property
     def goal(self) -> RungKey:

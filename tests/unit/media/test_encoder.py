@@ -8,7 +8,7 @@ import pytest
 
 from vizstream.media.codecs import CODECS, Codec
 from vizstream.media.convert import Converter
-from vizstream.media.encoder import Encoder, h264_level, rate_cap_bps
+from vizstream.media.encoder import Encoder, buffer_bits, h264_level, rate_cap_bps
 from vizstream.media.packetize import split_annex_b
 
 _DECODERS = {"video/H264": "h264", "video/VP9": "vp9", "video/VP8": "vp8"}
@@ -150,3 +150,9 @@ def test_the_rate_holds_at_any_frame_rate(fps: int) -> None:
     encoder = Encoder(CODECS[0], 320, 180, 1_000_000)
     sizes = [len(encoder.encode(frames[number % 6], 90_000 // fps * number)[0]) for number in range(1, 121)]
     assert sum(sizes[30:]) * 8 * fps / 90 == pytest.approx(1_000_000, rel=0.25)
+
+
+def test_keyframes_are_smaller_on_narrow_lines_and_in_small_pictures() -> None:
+    assert buffer_bits(640, 360, 100_000) == 50_000
+    assert buffer_bits(1280, 720, 600_000) == 200_000
+    assert buffer_bits(1280, 720, 3_000_000) == 450_000

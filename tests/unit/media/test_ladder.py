@@ -60,7 +60,8 @@ def test_a_dip_is_tolerated() -> None:
 
 def test_up_one_by_one_and_only_after_a_while() -> None:
     assert next_level(2, 20e6, HD, UP_AFTER_S - 0.1) == 2
-    assert next_level(2, 20e6, HD, UP_AFTER_S) == 1
+    assert next_level(2, 20e6, HD, UP_AFTER_S) == 0, "all the way, for one keyframe"
+    assert next_level(2, UP_MARGIN * LEVELS[1].floor_bps, HD, UP_AFTER_S) == 1
     assert next_level(1, 1.01 * UP_MARGIN * LEVELS[0].floor_bps, HD, UP_AFTER_S) == 0
     assert next_level(1, 0.99 * UP_MARGIN * LEVELS[0].floor_bps, HD, 60) == 1
     assert not wants_up(0, 1e9, HD)
