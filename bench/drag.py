@@ -1,4 +1,4 @@
-"""Measure a drag in a real browser: frames shown, input to photon, CPU and bytes; then the cost of rest.
+"""Measure clicks and a drag in a real browser: frames shown, input to photon, CPU, bytes; then the cost of rest.
 
 Usage: python bench/drag.py [--browser chromium|firefox] [--scene scenes/flow.py] [--size 1280x720]
                             [--seconds 10] [--viewers 1] [--rest SCENE]
@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -124,6 +125,17 @@ def main() -> None:
                     page.drag(centre, (centre[0] + way, centre[1] + way // 4), steps=60)
 
                 result["dragging"] = difference(url, page, pids, options.seconds, drag)
+                page.close()
+                pages[-1] = page = browser.open(url, (width, height))
+                page.wait_for(f"{STATS}.width === {width}", 30)
+                pauses = random.Random(1)
+
+                def click() -> None:
+                    page.perform(bidi.mouse(bidi.move(*centre), bidi.down(), bidi.up()))
+                    # Uneven, so that clicks fall into all phases of a frame and of the screen's refresh.
+                    time.sleep(pauses.uniform(0.1, 0.3))
+
+                result["clicking"] = difference(url, page, pids, options.seconds, click)
                 if options.screenshot:
                     Path(options.screenshot).write_bytes(page.screenshot())
                 for page in pages:

@@ -29,6 +29,17 @@ test('merged inputs count from the newest of them', () => {
   assert.deepEqual(latency.summary(), { n: 1, p50: 17, p95: 17 });
 });
 
+test('a click counts from its press, although the frame shows its release as well', () => {
+  const latency = new Latency();
+  latency.sent(1, 1000); // the release, 2, changes nothing and is not told to us
+  latency.presented(90, 1030);
+  latency.rows([[90, 1, 2]]);
+  assert.deepEqual(latency.summary(), { n: 1, p50: 30, p95: 30 });
+  latency.presented(180, 1060);
+  latency.rows([[180, 2, 2]]);
+  assert.equal(latency.summary().n, 1);
+});
+
 test('rows may come before their frame is presented', () => {
   const latency = new Latency();
   latency.sent(1, 1000);

@@ -49,6 +49,39 @@ test('press, drag, release, with capture and focus', () => {
   assert.equal(element.focused, 1);
 });
 
+test('where the browser tells movements at once, what it repeats at the next frame is left out', () => {
+  element = Object.assign(fakeElement(), { onpointerrawupdate: null });
+  pointer = new Pointer(element, {
+    locate: ({ clientX, clientY }) => ({ x: clientX, y: clientY }), isHeld: () => false, emit: recorder.emit,
+  });
+  mouse('pointerdown', 1, 10);
+  mouse('pointerrawupdate', 1, 20);
+  mouse('pointerrawupdate', 1, 30);
+  mouse('pointermove', 1, 30);
+  mouse('pointermove', 1 | 2, 30); // a second button comes as a move, raw or not
+  mouse('pointerrawupdate', 1, 40);
+  mouse('pointerup', 0, 40);
+  assert.deepEqual(recorder.take(), [
+    'pointer_down 1 [1] 10,5', 'pointer_move [1] 20,5', 'pointer_move [1] 30,5',
+    'pointer_down 2 [1,2] 30,5', 'pointer_up 2 [1] 40,5', 'pointer_up 1 [] 40,5',
+  ]);
+});
+
+test('a finger’s movements are told once as well', () => {
+  element = Object.assign(fakeElement(), { onpointerrawupdate: null });
+  pointer = new Pointer(element, {
+    locate: ({ clientX, clientY }) => ({ x: clientX, y: clientY }), isHeld: () => false, emit: recorder.emit,
+  });
+  const finger = { pointerType: 'touch' };
+  mouse('pointerdown', 1, 10, finger);
+  for (const x of [40, 60]) {
+    mouse('pointerrawupdate', 1, x, finger);
+    mouse('pointermove', 1, x, finger);
+  }
+  mouse('pointerup', 0, 60, finger);
+  assert.deepEqual(recorder.take(), ['pointer_down 1 [1] 10,5', 'pointer_move [1] 40,5', 'pointer_move [1] 60,5', 'pointer_up 1 [] 60,5']);
+});
+
 test('a second button is told by the browser as a move', () => {
   mouse('pointerdown', 1);
   mouse('pointermove', 1 | 2);

@@ -97,6 +97,21 @@ export class Latency {
     return { n: this.#count, p50: percentile(this.#samples, 50), p95: percentile(this.#samples, 95) };
   }
 
+  /**
+   * When the newest input happened that no earlier frame showed. It need not be `inputId` itself: a click's
+   * release, which changes nothing to be seen, mostly comes into the same frame as its press.
+   *
+   * @param {number} inputId
+   */
+  #newest(inputId) {
+    const oldest = Math.max(this.#lastId, inputId - MEMORY);
+    for (let id = inputId; id > oldest; id -= 1) {
+      const happened = this.#sent.get(id);
+      if (happened !== undefined) return happened;
+    }
+    return undefined;
+  }
+
   #match() {
     let done = 0;
     this.#waiting.forEach(([rtpTimestamp, seq, inputId], index) => {
@@ -105,9 +120,8 @@ export class Latency {
       // Frames are presented in order: whatever waits before this one was skipped by the browser.
       done = index + 1;
       this.seq = Math.max(this.seq, seq);
-      if (inputId <= this.#lastId) return;
-      this.#lastId = inputId;
-      const happened = this.#sent.get(inputId);
+      const happened = this.#newest(inputId);
+      this.#lastId = Math.max(this.#lastId, inputId);
       if (happened === undefined || shown < happened) return;
       this.#samples.push(shown - happened);
       this.#samples.splice(0, this.#samples.length - WINDOW);
