@@ -68,6 +68,14 @@ class InputEvent:
     height: float = 0.0
     pixel_ratio: float = 1.0
 
+    @property
+    def hovers(self) -> bool:
+        """Whether it only says where an idle pointer is, or how large a page: nobody steers by that."""
+        return self.type in _IDLE and not self.buttons
+
+
+_IDLE = frozenset({"pointer_move", "pointer_enter", "pointer_leave", "resize"})
+
 
 def _keep_last(_old: InputEvent, new: InputEvent) -> InputEvent:
     return new

@@ -291,3 +291,69 @@ def test_our_own_share_of_the_start_is_small():
     )
     ours = min(played_well("plain.py", plan)["cpu_to_first_frame_s"] for _ in range(2))
     assert ours - alone < 0.3
+
+
+def test_a_scene_at_rest_is_drawn_once_more_as_well_as_it_can_be():
+    def plan(end):
+        yield end.next_frame()
+        end.watch()
+        stills = end.frames.stills
+        yield end.seconds(0.05)
+        end.report["at_once"] = len(stills)
+        yield lambda: stills
+        end.report["edge_colours"] = [
+            len(np.unique(p[..., 0])) for p in (end.frames.last, stills[0]["pixels"])
+        ]
+        end.report["same_inside"] = bool((stills[0]["pixels"][360, 640] == end.frames.last[360, 640]).all())
+        yield end.seconds(0.6)
+        end.report["once"] = len(stills)
+
+        # A key that changes nothing is no reason; a picture that changed is, and shows no input of before.
+        end.send("key_down", key="x")
+        yield end.seconds(0.4)
+        end.report["after_key"] = len(stills)
+        shown = end.send("wheel", x=640, y=360, dy=-100)
+        yield lambda: len(stills) > 1
+        end.report["inputs"] = [shown, end.frames.frames[-1]["input_id"], stills[1]["input_id"]]
+        end.report["samples"] = end.main("renWin").GetMultiSamples()
+
+    played = played_well("plain.py", plan)
+    assert played["at_once"] == 0
+    single, multi = played["edge_colours"]
+    assert multi > single, "edges are not smoothed"
+    assert played["same_inside"]
+    assert (played["once"], played["after_key"]) == (1, 1)
+    assert len(set(played["inputs"])) == 1
+    assert played["samples"] == 0, "motion goes on with one sample for each pixel"
+
+
+def test_a_held_button_and_an_absent_viewer_put_off_rest():
+    def plan(end):
+        yield end.next_frame()
+        stills = end.frames.stills
+        yield end.seconds(0.5)
+        end.report["nobody"] = len(stills)
+        end.watch()
+        end.send("pointer_down", x=600, y=300, button=1, buttons=(1,))
+        yield end.shown(end.send("pointer_move", x=640, y=300, buttons=(1,)))
+        yield end.seconds(0.5)
+        end.report["held"] = len(stills)
+        end.send("pointer_up", x=640, y=300, button=1)
+        yield lambda: stills
+        end.report["age"] = stills[0]["time"] - end.frames.frames[-1]["time"]
+
+    played = played_well("plain.py", plan)
+    assert (played["nobody"], played["held"]) == (0, 0)
+    assert played["age"] >= 0.14
+
+
+def test_the_scripts_own_samples_are_those_at_rest():
+    def plan(end):
+        yield end.next_frame()
+        window = end.main("renWin")
+        window.SetMultiSamples(0)
+        end.watch()
+        yield lambda: end.frames.stills
+        end.report["equal"] = bool((end.frames.stills[0]["pixels"] == end.frames.last).all())
+
+    assert played_well("plain.py", plan)["equal"]

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { contain, toScene, wantedSize } from '../../vizstream/web/core/geometry.js';
+import { contain, place, toScene, wantedSize } from '../../vizstream/web/core/geometry.js';
 
 const box = { x: 0, y: 0, width: 1000, height: 500 };
 
@@ -39,4 +39,11 @@ test('the wanted size is whole pixels; the ratio is bounded', () => {
   assert.deepEqual(wantedSize({ width: 801.4, height: 600 }, 1.25), { width: 801, height: 600, pixel_ratio: 1.25 });
   assert.deepEqual(wantedSize({ width: 390, height: 844 }, 3), { width: 390, height: 844, pixel_ratio: 2 });
   assert.equal(wantedSize({ width: 0, height: 600 }, 1), null);
+});
+
+test('a still lies on the pixels of the screen where it has as many, and in the video’s box where not', () => {
+  const view = { width: 1281, height: 720 };
+  assert.deepEqual(place(view, { width: 1280, height: 720 }, 1), { x: 0, y: 0, width: 1280, height: 720, sharp: true });
+  assert.deepEqual(place({ width: 320, height: 240 }, { width: 640, height: 480 }, 2), { x: 0, y: 0, width: 320, height: 240, sharp: true });
+  assert.deepEqual(place({ width: 400, height: 300 }, { width: 200, height: 100 }, 1), { x: 0, y: 50, width: 400, height: 200, sharp: false });
 });

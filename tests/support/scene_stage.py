@@ -97,12 +97,16 @@ class FakeSlot:
 
 
 class FakeWriter:
-    """A frame ring of plain memory; the reader takes every frame at once unless told not to."""
+    """A frame ring of plain memory; the reader takes every frame at once unless told not to.
+
+    Pictures of a scene at rest show nothing new: they are kept apart, and plans do not see them as frames.
+    """
 
     def __init__(self, numbers: Numbers, frames: list[dict[str, Any]]) -> None:
         self.seq = 0
         self._numbers = numbers
         self.frames = frames
+        self.stills: list[dict[str, Any]] = []
         self.last: np.ndarray | None = None
         self.hold = False
         self.first_cpu_s = 0.0
@@ -122,6 +126,9 @@ class FakeWriter:
     def publish(self, slot: FakeSlot, **info: int) -> int:
         if not self.seq:
             self.first_cpu_s = time.process_time()
+        if info.pop("still", False):
+            self.stills.append({"pixels": slot.pixels, "time": time.monotonic(), **info})
+            return self.seq
         self._numbers.last = self.seq = self._numbers.last + 1
         self.last = slot.pixels
         self.frames.append({"seq": self.seq, "time": time.monotonic(), "shape": slot.pixels.shape, **info})

@@ -119,10 +119,22 @@ class Rendering:
             self._publish(self._second, 2, SECOND)
         self.supervisor.doorbell.ring()
 
-    def _publish(self, writer: FrameWriter, window: int, first: int) -> None:
+    def rest(self, pixels: np.ndarray) -> int:
+        """Publish a picture (height, width, 4) of the first window at rest; return its seq."""
+        self._size = (pixels.shape[1], pixels.shape[0])
+        self._publish(self._writer, 1, 0, pixels)
+        self.supervisor.doorbell.ring()
+        return self._writer.seq
+
+    def _publish(
+        self, writer: FrameWriter, window: int, first: int, pixels: np.ndarray | None = None
+    ) -> None:
         begin = time.monotonic_ns()
         slot = writer.acquire(*self._size)
-        paint(slot.pixels, first + writer.seq + 1)
+        if pixels is None:
+            paint(slot.pixels, first + writer.seq + 1)
+        else:
+            slot.pixels[:] = pixels
         end = time.monotonic_ns()
         writer.publish(
             slot,
@@ -131,6 +143,7 @@ class Rendering:
             render_begin_ns=begin,
             render_end_ns=end,
             readback_end_ns=end,
+            still=pixels is not None,
         )
 
     def close(self) -> None:

@@ -40,6 +40,8 @@ class FrameInfo:
         The newest input that it shows; 0 for none.
     render_begin_ns, render_end_ns, readback_end_ns : int
         `time.monotonic_ns` of the machine when drawing began, ended, and the pixels were in the slot.
+    still : int
+        1 where the scene has come to rest and this is its picture as good as it gets; 0 while it moves.
     """
 
     seq: int
@@ -50,6 +52,7 @@ class FrameInfo:
     render_begin_ns: int
     render_end_ns: int
     readback_end_ns: int
+    still: int = 0
 
 
 class Frame:
@@ -127,6 +130,21 @@ class FrameReader:
         """The seq of the newest frame published; 0 before the first."""
         latest: int = self._words[layout.LATEST]
         return latest >> layout.SLOT_BITS
+
+    def peek(self) -> FrameInfo | None:
+        """Return what is known of the newest frame, without claiming it; None before the first."""
+        words = self._words
+        for _ in range(_ATTEMPTS):
+            latest = words[layout.LATEST]
+            if not latest:
+                break
+            header = layout.slot_header(latest & layout.SLOT_MASK)
+            values = words[header : header + layout.SLOT_WORDS].tolist()
+            # The writer voids a slot's seq before it changes anything else of it.
+            fence()
+            if values[layout.SEQ] == words[header] == latest >> layout.SLOT_BITS:
+                return FrameInfo(*values)
+        return None
 
     def take(self) -> None:
         """Tell the writer that the newest frame, whichever it is, need not be waited for any more.

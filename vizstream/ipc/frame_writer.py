@@ -158,6 +158,7 @@ class FrameWriter:
         render_begin_ns: int = 0,
         render_end_ns: int = 0,
         readback_end_ns: int = 0,
+        still: bool = False,
     ) -> int:
         """Make a filled slot the newest frame.
 
@@ -167,6 +168,8 @@ class FrameWriter:
             From the last `acquire`.  It belongs to the reader from here on.
         window_id, input_id, render_begin_ns, render_end_ns, readback_end_ns : int
             As in `FrameInfo`; none may be negative.
+        still : bool
+            Whether the scene has come to rest with this picture.
 
         Returns
         -------
@@ -190,6 +193,7 @@ class FrameWriter:
         words[header + layout.RENDER_BEGIN] = render_begin_ns
         words[header + layout.RENDER_END] = render_end_ns
         words[header + layout.READBACK_END] = readback_end_ns
+        words[header + layout.STILL] = still
         # Our own books first: a KeyboardInterrupt in here may cost this frame, but never a seq used twice.
         self._seq = self._numbers.last = seq = self._numbers.last + 1
         self._held = None

@@ -13,7 +13,7 @@ other side's cache line away.
     FrameRing    line 0   MAGIC VERSION | SLOTS SLOT_BYTES                       written once
                  line 1   LATEST = seq << 8 | slot                               writer
                  line 2   TAKEN, CLAIM … (one for each frame the reader holds)   reader
-                 line 3…  SLOT header: SEQ WIDTH HEIGHT … READBACK_END           writer, one line a slot
+                 line 3…  SLOT header: SEQ WIDTH HEIGHT … STILL           writer, one line a slot
                  page …   pixels of slot 0, slot 1, …                            writer, page aligned
 
     InputRing    line 0   MAGIC VERSION | CAPACITY                               written once
@@ -76,7 +76,8 @@ INPUT_ID: Final = 4
 RENDER_BEGIN: Final = 5
 RENDER_END: Final = 6
 READBACK_END: Final = 7
-SLOT_WORDS: Final = 8
+STILL: Final = 8
+SLOT_WORDS: Final = 9
 
 # InputRing.
 INPUT_CAPACITY: Final = 2

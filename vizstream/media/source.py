@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .convert import Converter
+from .still import StillPicture, top_down_bgra
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,28 @@ class PictureSource:
         """
         self._reader.take()
         self._wake()
+
+    def peek(self) -> FrameInfo | None:
+        """Return what is known of the newest frame, in microseconds; None where there is none."""
+        info = self._reader.peek()
+        return info if info is not None and self._window in (None, info.window_id) else None
+
+    def still(self, seq: int) -> StillPicture | None:
+        """Return the picture of a scene at rest, copied out of the ring; None where frame `seq` has gone.
+
+        Takes about 10 ms at 720p.
+        """
+        with self._lock:
+            frame = self._reader.acquire(newer_than=seq - 1, take=False)
+            if frame is None:
+                return None
+            with frame:
+                if frame.info.seq != seq:
+                    return None
+                bgra = top_down_bgra(frame.pixels)
+                if not frame.valid():
+                    return None
+        return StillPicture(frame.info, bgra)
 
     def newest(self, scale: float = 1.0) -> Picture | None:
         """Return the newest picture at a scale, converting it if it is new; None before the first frame.

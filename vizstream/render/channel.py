@@ -119,6 +119,7 @@ class FrameWriter(Protocol[SlotT]):
         render_begin_ns: int = 0,
         render_end_ns: int = 0,
         readback_end_ns: int = 0,
+        still: bool = False,
     ) -> int:
         """Make the slot the newest frame; return its number."""
         ...

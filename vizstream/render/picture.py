@@ -16,6 +16,7 @@ from vtkmodules.vtkCommonCore import vtkWeakReference
 from vizstream.errors import SceneError
 
 from .changes import changed_since, current_mtime, items
+from .quality import Quality
 from .readback import Readback
 from .served_window import adopt, draws_in_software, render_natively, reunite, turn_off_multisampling
 from .size import BASE_DPI, Size, fit
@@ -88,11 +89,13 @@ class Picture:
         self._reference.Set(window)
         self._title = title
         self._readback = Readback()
+        self._quality = Quality()
         self._software = True
         self._wanted: tuple[float, float, float] | None = None
         self._dpi = BASE_DPI
         self._clean = 0
         self._begin_ns = 0
+        self._single_s = 0.0
         self._drawn_input_id = 0
 
     @property
@@ -179,8 +182,42 @@ class Picture:
             self._begin_ns = self.end_ns = time.monotonic_ns()
             self._drawn_input_id = self.input_id
 
-    def publish(self, frames: FrameWriter[Any]) -> int:
+    def publish_at_rest(self, frames: FrameWriter[Any]) -> int:
+        """Draw the scene once more as well as it can be drawn, if that differs, and publish that as a still.
+
+        Returns
+        -------
+        int
+            As `publish`.
+        """
+        window = self.window
+        if window is None:
+            return 0
+        better = self._quality.begin(window, self._single_s)
+        began_ns = time.monotonic_ns()
+        try:
+            # Input that came since the last picture and changed nothing is no reason for this one.
+            input_id, self.input_id = self.input_id, self._drawn_input_id
+            if better:
+                self.render()
+            else:
+                self._begin_ns = self.end_ns = began_ns
+            self.input_id = input_id
+            return self.publish(frames, still=True)
+        finally:
+            # Not before it was read back: what is resolved then goes by the window's samples.
+            if better:
+                self._quality.end(window, (time.monotonic_ns() - began_ns) / 1e9)
+
+    def publish(self, frames: FrameWriter[Any], *, still: bool = False) -> int:
         """Read the framebuffer into a slot of the ring and publish it.
+
+        Parameters
+        ----------
+        frames : FrameWriter
+            The ring.
+        still : bool
+            Whether the scene is at rest.
 
         Returns
         -------
@@ -207,7 +244,10 @@ class Picture:
             render_begin_ns=self._begin_ns,
             render_end_ns=self.end_ns,
             readback_end_ns=time.monotonic_ns(),
+            still=still,
         )
+        if not still:
+            self._single_s = (time.monotonic_ns() - self._begin_ns) / 1e9
         self.fresh = False
         return seq
 

@@ -11,6 +11,10 @@ A frame may begin when all of this holds:
 - the reader has taken the last frame.  A renderer that runs ahead draws pictures which nobody sees and
   applies input to them that then shows one frame late.  A reader that hangs holds us up for `TAKE_LIMIT`
   only.
+
+A scene that has not changed for `REST_S`, without any input, is at rest, and gets one picture as good as it
+can be drawn.  One that moves again by itself, such as a clock, was not: the wait doubles each time, until
+input tells that somebody is there for whom it may be worth it.
 """
 
 from __future__ import annotations
@@ -38,6 +42,13 @@ CHECK_SHARE = 0.01
 
 #: Seconds between frames that a script's own ``Render`` draws while nobody watches.
 UNWATCHED_PERIOD = 1.0
+
+#: Seconds without a change and without input after which a scene is at rest.  A hand that pauses in the
+#: middle of a movement pauses for less.
+REST_S = 0.15
+
+#: Longest wait for rest in seconds, for scenes that move by themselves now and then.
+MAX_REST_S = 60.0
 
 #: Longest sleep in seconds.  The doorbell wakes us for all that matters, a stop included; this bounds how
 #: late we are should a ring ever be lost.
@@ -72,6 +83,14 @@ class Schedule:
         When the scene was last looked at for changes.
     check_cost : float
         Seconds that the look took.
+    steered : bool
+        Whether a button is held.
+    moved : float
+        When a changed picture was published, or input came, last.
+    rested : bool
+        Whether the picture of the scene at rest was published, and nothing has moved since.
+    rest : float
+        Seconds without movement after which the scene is at rest.
     """
 
     interval: float
@@ -85,6 +104,11 @@ class Schedule:
     updated: float = -math.inf
     checked: float = -math.inf
     check_cost: float = 0.0
+    steered: bool = False
+    moved: float = -math.inf
+    rested: bool = False
+    rest: float = REST_S
+    _alone: bool = False
 
     @property
     def first(self) -> bool:
@@ -125,6 +149,30 @@ class Schedule:
             return None
         return self.checked + max(CHECK_PERIOD, self.check_cost / CHECK_SHARE)
 
+    def move(self, now: float) -> None:
+        """Note that a changed picture was published."""
+        if self.rested and self._alone:
+            self.rest = min(2 * self.rest, MAX_REST_S)
+        self.rested = False
+        self.moved = now
+
+    def touch(self, now: float, *, hovers: bool) -> None:
+        """Note that input came.  A pointer that only hovers may go on to press, but is no sign of will."""
+        self.moved = now
+        if not hovers:
+            self.rest = REST_S
+            self._alone = False
+
+    def settle(self) -> None:
+        """Note that the picture of the scene at rest was published."""
+        self.rested = self._alone = True
+
+    def rest_due(self) -> float | None:
+        """Return when the picture of the scene at rest is to be drawn, None when there is no need."""
+        if self.rested or self.steered or not self.viewers or self.changed or self.first:
+            return None
+        return self.moved + self.rest
+
     def wake_at(self, now: float, timer_due: float | None) -> float:
         """Return when the loop must wake even if nobody rings.
 
@@ -135,7 +183,7 @@ class Schedule:
         timer_due : float or None
             When the next timer of the script is due.
         """
-        due = [timer_due, self.frame_due(), self.update_due(), self.check_due()]
+        due = [timer_due, self.frame_due(), self.update_due(), self.check_due(), self.rest_due()]
         wake = min((time for time in due if time is not None), default=math.inf)
         wants_a_frame = self.frame_due() is not None or self.update_due() is not None
         if wants_a_frame and not self.taken:

@@ -141,7 +141,21 @@ def turn_off_multisampling(window: Any) -> None:
     On llvmpipe, four samples cost 10 to 25 times the time of one, and 20 times the time to read back.
     """
     window.__dict__["_vizstream_single_sample"] = True
+    window.__dict__.setdefault("_vizstream_own_samples", window.GetMultiSamples())
     vtkRenderWindow.SetMultiSamples(window, 0)
+
+
+def samples_asked_for(window: Any) -> tuple[int, bool]:
+    """Return the samples for each pixel that a window wants, and whether the script has said so itself."""
+    notes = window.__dict__
+    if "_vizstream_samples" in notes:
+        return notes["_vizstream_samples"], True
+    return notes.get("_vizstream_own_samples", window.GetMultiSamples()), False
+
+
+def set_samples(window: Any, samples: int) -> None:
+    """Draw with so many samples for each pixel, whatever the script asks for."""
+    vtkRenderWindow.SetMultiSamples(window, samples)
 
 
 def render_natively(window: Any) -> None:

@@ -68,6 +68,7 @@ class Turn:
         for view in list(self._views.active):
             view.look_for_changes()
             self._draw_if_due(view)
+            self._rest_if_due(view)
         self._messages.show()
 
     def _sleep(self, until: float | None = None) -> None:
@@ -129,6 +130,7 @@ class Turn:
             picture.input_id = event.id
             with self._callback():
                 view.input.dispatch(interactor, picture.size, event, time.monotonic())
+            view.steered(event)
             # Rubber band styles draw into the framebuffer and call Frame(), which fires no event.
             if view.input.dragging or event.type == "pointer_up":
                 picture.touched()
@@ -139,6 +141,7 @@ class Turn:
         if interactor is not None and view.input.dragging:
             with self._callback():
                 view.input.release(interactor, view.picture.size)
+            view.schedule.steered = False
 
     # ---- what the scene does by itself -------------------------------------------------------------
 
@@ -181,6 +184,14 @@ class Turn:
         if view.draw(now, self._main_end.writers[view.ring]):
             self._main_end.ring()
             self._post_looks(phase="live", message="")
+
+    def _rest_if_due(self, view: View) -> None:
+        """Draw a scene at rest, unless input has come that would have to wait for a picture that it ends."""
+        due = view.rest_due()
+        if due is None or due > time.monotonic() or self._events:
+            return
+        if view.draw_at_rest(self._main_end.writers[view.ring]):
+            self._main_end.ring()
 
     def _post_looks(self, **fields: Any) -> None:
         """Tell the viewers what changed around the pictures, once there is one."""

@@ -19,6 +19,8 @@ from .schedule import UNWATCHED_PERIOD, Schedule
 if TYPE_CHECKING:
     from vtkmodules.vtkRenderingCore import vtkRenderWindow
 
+    from vizstream.events import InputEvent
+
     from .channel import FrameWriter
 
 #: The ring of a view that has none.
@@ -106,6 +108,8 @@ class View:
 
     def look(self, want: Want) -> bool:
         """Take over what its viewers want, and the size that the script gave; say whether that changed."""
+        if want.viewers > self.schedule.viewers:
+            self.schedule.moved = time.monotonic()  # who has just come is to see something soon, not best
         self.schedule.viewers = want.viewers
         return (want.viewers > 0 and self.picture.resize(want)) or self.picture.adopt_size()
 
@@ -139,7 +143,28 @@ class View:
             schedule.published = time.monotonic()
             schedule.taken = False
             schedule.seq = seq
+            schedule.move(schedule.published)
         return seq > 0
+
+    def steered(self, event: InputEvent) -> None:
+        """Note that input was delivered."""
+        self.schedule.touch(time.monotonic(), hovers=event.hovers)
+        self.schedule.steered = self.input.dragging
+
+    def rest_due(self) -> float | None:
+        """Return when the picture of the scene at rest is to be drawn, None when there is no need."""
+        self.schedule.changed = self.picture.changed
+        return self.schedule.rest_due()
+
+    def draw_at_rest(self, frames: FrameWriter[Any]) -> bool:
+        """Draw and publish the picture of the scene at rest; say whether that could be done.
+
+        Nobody has to take this one before the next picture may be drawn.
+        """
+        if not self.picture.publish_at_rest(frames):
+            return False
+        self.schedule.settle()
+        return True
 
     def wake_at(self, now: float) -> float:
         """Return when the loop must wake for this view even if nobody rings."""

@@ -12,6 +12,7 @@ from vizstream import __version__
 from . import metrics, static
 from .auth import Gate
 from .offer import MAX_SDP_BYTES
+from .still_http import StillEndpoint
 from .whep import WhepEndpoint, problem
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def make_app(hub: Hub, config: Config) -> web.Application:
 def _add_routes(app: web.Application, hub: Hub) -> None:
     files = static.load()
     whep = WhepEndpoint(hub)
+    still = StillEndpoint(hub)
 
     async def index(request: web.Request) -> web.Response:
         return _file(request, files.get("index.html"))
@@ -102,6 +104,8 @@ def _add_routes(app: web.Application, hub: Hub) -> None:
     app.router.add_post("/whep", whep.create)
     app.router.add_patch("/whep/{id}", whep.patch)
     app.router.add_delete("/whep/{id}", whep.delete)
+    app.router.add_get(r"/stills/{id}/{seq:\d{1,18}}", still.exact)
+    app.router.add_get(r"/stills/{id}/{seq:\d{1,18}}/draft", still.draft)
 
 
 def _file(request: web.Request, file: static.StaticFile | None) -> web.Response:

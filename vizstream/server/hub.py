@@ -12,6 +12,7 @@ from .inputs import InputGate
 from .rungs import RungSet
 from .session import Session
 from .sources import Sources
+from .stills import Stills
 from .windows import Windows
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ class Hub:
         self.inputs = InputGate(self._producer.put, doorbell.ring)
         self._link = link
         self._doorbell = doorbell
-        self.rungs = RungSet(Sources(link.rings, doorbell.ring), (config.width, config.height))
+        sources = Sources(link.rings, doorbell.ring)
+        self.rungs = RungSet(sources, (config.width, config.height))
+        self.stills = Stills(sources.of, self.rtp_offset, self.rungs.adapt)
         self._loop = asyncio.get_running_loop()
         self._viewers = 0
         self._busy = False
@@ -116,6 +119,7 @@ class Hub:
         self._retry_later()
         self.windows.leave(session.viewer)
         self.rungs.leave(session)
+        self.stills.leave(session)
         if session.connected:
             logger.info("viewer %d left", session.viewer)
         self._audience_changed()
@@ -134,7 +138,14 @@ class Hub:
             windows.choose(viewer, event.window)
             self._post_wants()
             self._show(session)
+        if event is not None and not event.hovers:
+            self.stills.steer(windows.seen_by(viewer))
         self._retry_later()
+
+    def watch_stills(self, session: Session) -> None:
+        """Tell a viewer of the still that there is, and of those to come."""
+        if session.listens:
+            self.stills.watch(session, self.windows.seen_by(session.viewer))
 
     def request_keyframe(self, session: Session, *, joining: bool) -> None:
         """Ask the session's rung for a keyframe."""
@@ -159,6 +170,7 @@ class Hub:
             while await self._doorbell.wait_async():
                 self._read_scene()
                 self.rungs.notify()
+                self.stills.look()
                 self._flush_inputs()
         finally:
             for helper in helpers:
@@ -174,6 +186,7 @@ class Hub:
         if self.sessions:
             await asyncio.sleep(0.1)
         await asyncio.gather(*(session.close() for session in list(self.sessions.values())))
+        self.stills.close()
         self.rungs.close()
 
     def _read_scene(self) -> None:
@@ -195,6 +208,7 @@ class Hub:
     def _show(self, session: Session) -> None:
         self.rungs.show(session, self.windows.seen_by(session.viewer))
         self.tell_all(session)
+        self.watch_stills(session)
 
     def _post_wants(self) -> None:
         """Tell the renderer how many watch what."""

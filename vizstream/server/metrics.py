@@ -24,6 +24,19 @@ def render(hub: Hub) -> str:
     add("vizstream_frames_encoded_total", "counter", "Pictures encoded.", [("", hub.rungs.frames)])
     add("vizstream_keyframes_encoded_total", "counter", "Of these, keyframes.", [("", hub.rungs.keyframes)])
     add("vizstream_bytes_encoded_total", "counter", "Bytes of payload encoded.", [("", hub.rungs.bytes)])
+    add("vizstream_stills_total", "counter", "Lossless stills encoded.", [("", hub.stills.made)])
+    add(
+        "vizstream_stills_cancelled_total",
+        "counter",
+        "Stills given up half-way, because the scene moved.",
+        [("", hub.stills.cancelled)],
+    )
+    add(
+        "vizstream_still_bytes_total",
+        "counter",
+        "Bytes of stills delivered whole.",
+        [("", hub.stills.bytes_sent)],
+    )
     add("vizstream_inputs_total", "counter", "Input messages accepted.", [("", hub.inputs.accepted)])
     add(
         "vizstream_inputs_refused_total",

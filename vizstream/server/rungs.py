@@ -154,8 +154,11 @@ class RungSet:
     def _set_rate(self, key: RungKey, rung: Rung) -> None:
         """Let a rung follow the slowest of its viewers."""
         width, height = scaled(*self._size(key.window), LEVELS[key.level].scale)
-        line = min(session.peer.sender.control.media_bps for session in self._on_rung[key])
-        rate = min(line, rate_cap_bps(width, height))
+        # What a still takes of a line is not the video's.
+        line = min(
+            (1 - session.still_share) * session.peer.sender.control.media_bps for session in self._on_rung[key]
+        )
+        rate = min(int(line), rate_cap_bps(width, height))
         fps = frame_rate(LEVELS[key.level], rate, self._pixels(key.window))
         rung.set_rate(payload_bps(rate, fps, MAX_PAYLOAD, OVERHEAD_BYTES), fps)
 

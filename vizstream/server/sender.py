@@ -239,8 +239,16 @@ class VideoSender:
 
     # Frames
 
-    def push(self, frame: EncodedFrame) -> int | None:
+    def push(self, frame: EncodedFrame, *, again: bool = False) -> int | None:
         """Queue one frame.
+
+        Parameters
+        ----------
+        frame : EncodedFrame
+            The frame.
+        again : bool
+            Whether this viewer has been sent the same picture before, maybe less sharp.  It shows in the
+            lowest bit of the RTP time stamp, so that a viewer can tell when it presents the frame.
 
         Returns
         -------
@@ -259,8 +267,8 @@ class VideoSender:
             return None
         self._needs_keyframe = False
         # Two rungs may encode one picture, and then this viewer moves from one to the other.
-        self._rtp_time = max(self._rtp_time + 1, frame.rtp_time)
-        stamp = (self._rtp_time + self._rtp_offset) & 0xFFFFFFFF
+        self._rtp_time = max(self._rtp_time + 2, frame.rtp_time)
+        stamp = (self._rtp_time + self._rtp_offset) & 0xFFFFFFFE | again
         last = len(frame.payloads) - 1
         for index, payload in enumerate(frame.payloads):
             self._pacer.add(Packet(stamp, index == last, payload))

@@ -60,6 +60,8 @@ class Session:
         self.role = role
         self.codec: Codec | None = None
         self.connected = False
+        #: Share of the line that a still takes now, and the video is to leave.
+        self.still_share = 0.0
         self._hub = hub
         self._created_at = self._heard_at = time.monotonic()
         self._state_channel: Any = None
@@ -108,8 +110,9 @@ class Session:
 
     def push(self, frame: EncodedFrame) -> None:
         """Send one frame, and note for later what it shows."""
-        stamp = self.peer.sender.push(frame)
-        if stamp is None or frame.info.seq == self._last_row_seq:
+        again = frame.info.seq == self._last_row_seq
+        stamp = self.peer.sender.push(frame, again=again)
+        if stamp is None or again:
             return
         self._last_row_seq = frame.info.seq
         shown = self._hub.inputs.shown(self.viewer, frame.info.input_id)
@@ -118,17 +121,22 @@ class Session:
             wait = max(0.0, self._rows_sent_at + ROWS_INTERVAL_S - time.monotonic())
             self._rows_handle = asyncio.get_running_loop().call_later(wait, self._send_rows)
 
-    def tell(self, message: dict[str, Any]) -> None:
-        """Send one state message, if the viewer has opened its state channel."""
+    @property
+    def listens(self) -> bool:
+        """Whether the viewer has opened its state channel."""
         channel = self._state_channel
-        if channel is not None and channel.readyState == "open":
-            channel.send(json.dumps(message, separators=(",", ":")))
+        return channel is not None and channel.readyState == "open"
+
+    def tell(self, message: dict[str, Any]) -> bool:
+        """Send one state message, if the viewer listens; say whether it does."""
+        if self.listens:
+            self._state_channel.send(json.dumps(message, separators=(",", ":")))
+        return self.listens
 
     def tell_news(self, message: dict[str, Any]) -> None:
         """Send a state message unless it says what the last one of its type said."""
         kind = message["type"]
-        channel = self._state_channel
-        if channel is not None and channel.readyState == "open" and self._told.get(kind) != message:
+        if self.listens and self._told.get(kind) != message:
             self._told[kind] = message
             self.tell(message)
 
@@ -148,6 +156,7 @@ class Session:
             self._state_channel = channel
             self.tell({"type": "hello", "viewer": self.viewer, "role": self.role, "version": __version__})
             self._hub.tell_all(self)
+            self._hub.watch_stills(self)
         elif channel.label == "input":
             channel.on("message", self._message)
         else:

@@ -8,7 +8,9 @@ from vizstream.render.schedule import (
     CHECK_PERIOD,
     CHECK_SHARE,
     LATENESS,
+    MAX_REST_S,
     MAX_SLEEP,
+    REST_S,
     TAKE_LIMIT,
     TAKE_POLL,
     Schedule,
@@ -19,7 +21,15 @@ INTERVAL = 0.02
 
 def live(**changes):
     """A scene that drew its first frame at 10 s, which was taken, and is watched by one."""
-    values = {"viewers": 1, "begun": 10.0, "published": 10.005, "taken": True, "checked": 10.0}
+    values = {
+        "viewers": 1,
+        "begun": 10.0,
+        "published": 10.005,
+        "taken": True,
+        "checked": 10.0,
+        "moved": 10.005,
+        "rested": True,
+    }
     return Schedule(INTERVAL, **{**values, **changes})
 
 
@@ -116,3 +126,68 @@ def test_sixty_frames_a_second_come_at_sixty_although_every_wakeup_is_late():
             now += 0.003
         now = max(now, schedule.wake_at(now, None)) + 0.0007
     assert frames == pytest.approx(600, abs=2)
+
+
+def still(**changes):
+    """A scene that has moved last at 10 s."""
+    return live(**{"moved": 10.0, "rested": False, **changes})
+
+
+def test_a_scene_comes_to_rest_once():
+    schedule = still()
+    assert schedule.rest_due() == pytest.approx(10.0 + REST_S)
+    schedule.settle()
+    assert schedule.rest_due() is None
+
+
+def test_what_moves_is_hidden_or_held_has_no_rest():
+    assert still(changed=True).rest_due() is None
+    assert still(viewers=0).rest_due() is None
+    assert still(steered=True).rest_due() is None
+    assert Schedule(INTERVAL, viewers=1).rest_due() is None
+
+
+def test_rest_begins_after_the_last_input_and_frame():
+    schedule = still()
+    schedule.touch(10.1, hovers=True)
+    assert schedule.rest_due() == pytest.approx(10.1 + REST_S)
+    schedule.move(10.2)
+    assert schedule.rest_due() == pytest.approx(10.2 + REST_S)
+
+
+def test_the_loop_wakes_for_rest_but_not_twice():
+    schedule = still(checked=20.0)
+    assert schedule.wake_at(10.01, None) == pytest.approx(10.0 + REST_S)
+    schedule.settle()
+    assert schedule.wake_at(10.2, None) > 11
+
+
+def test_a_scene_that_moves_by_itself_is_given_up():
+    """A clock that ticks each second gets a few stills, and then no more."""
+    schedule, drawn = still(), 0
+    for second in range(11, 300):
+        due = schedule.rest_due()
+        if due is not None and due < second:
+            schedule.settle()
+            drawn += 1
+        schedule.move(float(second))
+    assert drawn == 3
+    schedule.rest = MAX_REST_S
+    schedule.settle()
+    schedule.move(301.0)
+    assert schedule.rest == MAX_REST_S
+
+
+def test_a_hand_makes_it_worthwhile_again():
+    schedule = still()
+    schedule.settle()
+    schedule.move(11.0)
+    assert schedule.rest > REST_S
+    schedule.touch(12.0, hovers=True)
+    assert schedule.rest > REST_S
+    schedule.touch(13.0, hovers=False)
+    assert schedule.rest == REST_S
+    schedule.settle()
+    schedule.touch(14.0, hovers=False)
+    schedule.move(14.1)
+    assert schedule.rest == REST_S, "it was moved, it did not move"

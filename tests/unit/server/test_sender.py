@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import struct
 import time
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -186,7 +187,20 @@ def test_time_stamps_grow_even_where_two_rungs_encode_one_picture() -> None:
             stamps = [
                 bench.sender.push(_frame(keyframe=True, rtp_time=time)) for time in (500, 500, 400, 9000)
             ]
-            assert [(stamp - stamps[0]) % 2**32 for stamp in stamps] == [0, 1, 2, 8500]
+            assert [(stamp - stamps[0]) % 2**32 for stamp in stamps] == [0, 2, 4, 8500]
+
+    asyncio.run(scenario())
+
+
+def test_the_lowest_bit_of_a_time_stamp_says_whether_the_picture_was_sent_before() -> None:
+    async def scenario() -> None:
+        async with Bench() as bench:
+            plan = [(500, False), (501, True), (502, False), (502, True), (9001, False)]
+            stamps = [
+                bench.sender.push(_frame(keyframe=True, rtp_time=time), again=again) for time, again in plan
+            ]
+            assert [bool(stamp & 1) for stamp in stamps] == [again for _time, again in plan]
+            assert all(0 < (b - a) % 2**32 < 9000 for a, b in pairwise(stamps))
 
     asyncio.run(scenario())
 

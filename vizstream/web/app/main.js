@@ -17,12 +17,15 @@ import { Picture } from '../core/picture.js';
 import { Pointer } from '../core/pointer.js';
 import { Poll } from '../core/poll.js';
 import { Session } from '../core/session.js';
+import { StillLoader } from '../core/still-loader.js';
+import { Stills } from '../core/stills.js';
 import { Watch } from '../core/watch.js';
 import { Failure } from '../core/whep.js';
 import { element } from './dom.js';
 import { showStats, toggleStats } from './overlay.js';
 import { watchSize } from './size.js';
 import { showStatus } from './status.js';
+import { putStill, showStill } from './still-view.js';
 import { setUpToolbar } from './toolbar.js';
 import { setUpWindows, showWindows } from './windows.js';
 
@@ -59,7 +62,10 @@ const watch = new Watch({
 });
 
 const picture = new Picture(element('video'), element('ghost'), (rtpTimestamp, time) => {
-  if (rtpTimestamp !== undefined) latency.presented(rtpTimestamp, time);
+  if (rtpTimestamp !== undefined) {
+    stills.presented(rtpTimestamp);
+    latency.presented(rtpTimestamp, time);
+  }
   poll.nudge();
   watch.sign();
   if (!facts.presented) {
@@ -74,8 +80,23 @@ const outbox = new Outbox({
     if (!isVisible(message)) return;
     latency.sent(message.id, time);
     watch.expect();
+    stills.steer();
   },
 });
+
+const loader = new StillLoader();
+const stills = new Stills({
+  load: (still, signal) => loader.load(still, readToken(), signal),
+  put: putStill,
+  setVisible: (visible) => {
+    showStill(visible);
+    showStats(readStats());
+  },
+});
+
+function readToken() {
+  return hashParameters().get('token') ?? '';
+}
 
 /** @param {Partial<typeof facts>} change */
 function update(change) {
@@ -88,6 +109,7 @@ function readStats() {
   const { fps, bitrate_bps, counters } = meter;
   return {
     transport: 'webrtc', ...counters, fps, bitrate_bps, seq: latency.seq, input_to_photon_ms: latency.summary(),
+    still: stills.stats,
   };
 }
 
@@ -106,9 +128,17 @@ function onMessage(message) {
       break;
     case 'frames':
       latency.rows(message.rows);
+      stills.rows(message.rows);
       meter.serverRttMs = message.rtt_ms;
       break;
+    case 'still':
+      stills.told(message);
+      break;
+    case 'moved':
+      stills.moved(message.seq);
+      break;
     case 'windows':
+      stills.watch(message.window);
       showWindows(message.rows, message.window);
       break;
     case 'busy':
@@ -164,6 +194,7 @@ function letGo() {
   busy.hidden = true;
   watch.stop();
   outbox.attach(null);
+  stills.reset();
   pointer.forget();
   keys.forget();
 }
@@ -174,8 +205,7 @@ const link = new Link({
     letGo();
     latency.reset();
     meter.restart();
-    const token = hashParameters().get('token') ?? '';
-    return new Session(token, { onMessage, onStream, onEnd: () => picture.freeze() });
+    return new Session(readToken(), { onMessage, onStream, onEnd: () => picture.freeze() });
   },
   onOpen: (opened) => {
     session = opened;

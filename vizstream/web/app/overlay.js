@@ -16,6 +16,7 @@ import { element } from './dom.js';
  * @property {number | null} rtt_ms
  * @property {number} seq
  * @property {{n: number, p50: number | null, p95: number | null}} input_to_photon_ms
+ * @property {import('../core/stills.js').StillStats} still
  */
 
 const panel = element('stats');
@@ -31,6 +32,13 @@ export function bitrateText(bps) {
 /** @param {number | null} ms */
 function msText(ms) {
   return ms === null ? '–' : `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
+/** @param {import('../core/stills.js').StillStats} still */
+function stillText({ seq, lossless, exact, bytes }) {
+  if (seq === null || bytes === null) return '–';
+  const kind = lossless ? 'lossless, not verified' : 'draft';
+  return `${exact ? 'exact' : kind}, ${Math.round(bytes / 1000)} kB`;
 }
 
 /**
@@ -49,6 +57,7 @@ export function statsRows(stats) {
     ['Transport', { webrtc: 'WebRTC' }[stats.transport] ?? stats.transport],
     ['Round trip', msText(stats.rtt_ms)],
     ['Input to photon', n === 0 ? '–' : `${msText(p50)}, 95 %: ${msText(p95)}`],
+    ['At rest', stillText(stats.still)],
   ];
 }
 

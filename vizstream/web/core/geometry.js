@@ -30,6 +30,26 @@ export function contain(box, picture) {
 }
 
 /**
+ * Place a still over the video: in the same box, but on whole pixels of the screen where it has as many as that.
+ *
+ * @param {Size} view in CSS pixels
+ * @param {Size} picture in physical pixels
+ * @param {number} pixelRatio of the screen
+ * @returns {Box & {sharp: boolean}} in CSS pixels; sharp: each of its pixels is one of the screen's
+ */
+export function place(view, picture, pixelRatio) {
+  const box = contain({ x: 0, y: 0, ...view }, picture);
+  const width = picture.width / pixelRatio;
+  const height = picture.height / pixelRatio;
+  // Pictures have even sides, views any.
+  const spare = 1.5 / pixelRatio;
+  const sharp = Math.abs(view.width - width) <= spare && Math.abs(view.height - height) <= spare;
+  if (!sharp) return { ...box, sharp };
+  const snap = (/** @type {number} */ length) => Math.floor((length * pixelRatio) / 2) / pixelRatio;
+  return { x: snap(view.width - width), y: snap(view.height - height), width, height, sharp };
+}
+
+/**
  * Map a point of the page into the scene's logical pixels.
  *
  * The result is not clamped: a drag may leave the picture and must keep its speed there.

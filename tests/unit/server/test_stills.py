@@ -1,0 +1,202 @@
+"""Who is told of which still, drafts, and what is left to the video: with viewers that only take notes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vizstream.ipc.frame_ring import FrameInfo
+from vizstream.media.still import StillPicture
+from vizstream.server.still import CONGESTED_SHARE, SHARE, WIDE_FACTOR, bulk_bps
+from vizstream.server.stills import DRAFT_BELOW_BPS, PAUSE_S, Stills
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Source:
+    """A window whose newest frame is what the test says."""
+
+    def __init__(self) -> None:
+        self.info: FrameInfo | None = None
+        self.copied = 0
+
+    def show(self, seq: int, *, still: bool, window: int = 1) -> None:
+        now = time.monotonic_ns()
+        self.info = FrameInfo(seq, 128, 96, window, 0, now, now, now, int(still))
+
+    def peek(self) -> FrameInfo | None:
+        return self.info
+
+    def still(self, seq: int) -> StillPicture | None:
+        self.copied += 1
+        if self.info is None or self.info.seq != seq:
+            return None
+        return StillPicture(self.info, np.full((96, 128, 4), 255, np.uint8))
+
+
+class Viewer:
+    def __init__(self, target_bps: int = 5_000_000) -> None:
+        self.id = f"session{id(self)}"
+        self.still_share = 0.0
+        self.listens = True
+        self.messages: list[dict[str, Any]] = []
+        control = SimpleNamespace(target_bps=target_bps, congested=False, wide=False)
+        self.peer = SimpleNamespace(sender=SimpleNamespace(control=control))
+
+    def tell(self, message: dict[str, Any]) -> bool:
+        self.messages.append(message)
+        return True
+
+    def seqs(self, kind: str) -> list[int]:
+        return [message["seq"] for message in self.messages if message["type"] == kind]
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.sources = {1: Source(), 2: Source()}
+        self.rates = 0
+        self.stills = Stills(self.sources.__getitem__, 7, self._on_rate)  # type: ignore[arg-type]
+
+    def _on_rate(self) -> None:
+        self.rates += 1
+
+    def rest(self, seq: int, window: int = 1) -> None:
+        self.sources[window].show(seq, still=True, window=window)
+        self.stills.look()
+
+    async def until(self, condition: Callable[[], Any]) -> None:
+        deadline = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.005)
+
+
+def run(scenario: Callable[[Bench], Any]) -> None:
+    async def whole() -> None:
+        bench = Bench()
+        try:
+            await asyncio.wait_for(scenario(bench), 20)
+        finally:
+            bench.stills.close()
+
+    asyncio.run(whole())
+
+
+def test_only_viewers_of_the_window_are_told() -> None:
+    async def scenario(bench: Bench) -> None:
+        one, other = Viewer(), Viewer()
+        bench.stills.watch(one, 1)  # type: ignore[arg-type]
+        bench.stills.watch(other, 2)  # type: ignore[arg-type]
+        bench.rest(5)
+        await bench.until(lambda: one.seqs("still") == [5])
+        assert other.messages == []
+        # Whoever changes over is told of the still that there is.
+        bench.stills.watch(other, 1)  # type: ignore[arg-type]
+        assert other.seqs("still") == [5]
+
+    run(scenario)
+
+
+def test_each_still_is_told_of_once_and_its_end_too() -> None:
+    async def scenario(bench: Bench) -> None:
+        viewer = Viewer()
+        bench.stills.watch(viewer, 1)  # type: ignore[arg-type]
+        bench.rest(5)
+        await bench.until(lambda: viewer.seqs("still") == [5])
+        for _look in range(3):
+            bench.stills.look()
+            bench.stills.watch(viewer, 1)  # type: ignore[arg-type]
+        bench.sources[1].show(6, still=False)
+        for _look in range(3):
+            bench.stills.look()
+        assert (viewer.seqs("still"), viewer.seqs("moved")) == ([5], [6])
+        assert bench.sources[1].copied == 1
+
+    run(scenario)
+
+
+def test_the_rtp_time_and_the_age_are_those_of_the_frame() -> None:
+    async def scenario(bench: Bench) -> None:
+        viewer = Viewer()
+        bench.stills.watch(viewer, 1)  # type: ignore[arg-type]
+        bench.sources[1].show(4, still=False)
+        bench.stills.look()
+        await asyncio.sleep(0.05)
+        bench.rest(5)
+        info = bench.sources[1].info
+        assert info is not None
+        await bench.until(lambda: viewer.messages)
+        assert viewer.messages[0]["rtp"] == (info.render_end_ns * 9 // 100_000 + 7) % 2**32
+        assert viewer.messages[0]["age_ms"] >= 50
+
+    run(scenario)
+
+
+def test_a_bad_line_gets_a_draft_first_and_the_exact_one_when_that_has_come() -> None:
+    async def scenario(bench: Bench) -> None:
+        slow, fast = Viewer(DRAFT_BELOW_BPS - 1), Viewer()
+        for viewer in (slow, fast):
+            bench.stills.watch(viewer, 1)  # type: ignore[arg-type]
+        bench.rest(5)
+        await bench.until(lambda: slow.messages and fast.messages)
+        assert [viewer.messages[0]["exact"] for viewer in (slow, fast)] == [False, True]
+        assert slow.messages[0]["url"].endswith("/5/draft")
+        body = bench.stills.find(slow, 5, draft=True)  # type: ignore[arg-type]
+        assert body is not None
+        assert body.complete
+        transfer = bench.stills.begin(slow)  # type: ignore[arg-type]
+        bench.stills.end(slow, transfer, 5, draft=True, whole=True)  # type: ignore[arg-type]
+        assert [message["exact"] for message in slow.messages] == [False, True]
+
+    run(scenario)
+
+
+def test_a_transfer_takes_the_line_from_the_video_and_gives_it_back() -> None:
+    async def scenario(bench: Bench) -> None:
+        viewer = Viewer()
+        bench.stills.watch(viewer, 1)  # type: ignore[arg-type]
+        transfer = bench.stills.begin(viewer)  # type: ignore[arg-type]
+        now = time.monotonic()
+        assert bench.stills.rate_bps(viewer, transfer, now) == SHARE * 5_000_000  # type: ignore[arg-type]
+        assert viewer.still_share > 0.5
+        bench.stills.steer(1)
+        assert viewer.still_share == 0
+        assert bench.rates == 2
+        assert bench.stills.rate_bps(viewer, transfer, now) == 0  # type: ignore[arg-type]
+        assert viewer.still_share == 0
+        assert bench.stills.rate_bps(viewer, transfer, now + 2 * PAUSE_S)  # type: ignore[arg-type]
+        second = bench.stills.begin(viewer)  # type: ignore[arg-type]
+        assert bench.stills.rate_bps(viewer, transfer, now) is None  # type: ignore[arg-type]
+        bench.stills.end(viewer, transfer, 5, draft=False, whole=False)  # type: ignore[arg-type]
+        assert viewer.still_share > 0.5, "the second goes on"
+        bench.stills.end(viewer, second, 5, draft=False, whole=True)  # type: ignore[arg-type]
+        assert viewer.still_share == 0
+
+    run(scenario)
+
+
+def test_what_nobody_watches_is_not_kept() -> None:
+    async def scenario(bench: Bench) -> None:
+        viewer = Viewer()
+        bench.rest(5)
+        assert bench.sources[1].copied == 0
+        bench.stills.watch(viewer, 1)  # type: ignore[arg-type]
+        await bench.until(viewer.messages.__len__)
+        body = bench.stills.find(viewer, 5, draft=False)  # type: ignore[arg-type]
+        assert body is not None
+        bench.stills.leave(viewer)  # type: ignore[arg-type]
+        assert body.void
+        assert bench.stills.find(viewer, 5, draft=False) is None  # type: ignore[arg-type]
+
+    run(scenario)
+
+
+def test_the_share_of_a_line() -> None:
+    assert bulk_bps(1e6, congested=False, wide=False) == SHARE * 1e6
+    assert bulk_bps(1e6, congested=True, wide=True) == CONGESTED_SHARE * 1e6
+    assert bulk_bps(1e6, congested=False, wide=True) == WIDE_FACTOR * 1e6
