@@ -35,7 +35,7 @@ from vizstream.errors import VizstreamError
 
 #: Grows with every change below.  The two ends can differ when the package is upgraded under a running
 #: program, whose server process is then started again from the new files.
-LAYOUT_VERSION: Final = 2
+LAYOUT_VERSION: Final = 3
 
 WORD: Final = 8
 #: Words in a line: 128 bytes, two x86 cache lines (its prefetcher loads pairs), one on Apple silicon.
