@@ -1,4 +1,4 @@
-"""Measure clicks and a drag in a real browser: frames shown, input to photon, CPU, bytes; then the cost of rest.
+"""Measure clicks and a drag in a real browser: frames, input to photon, CPU, bytes; then the cost of rest.
 
 Usage: python bench/drag.py [--browser chromium|firefox] [--scene scenes/flow.py] [--size 1280x720]
                             [--seconds 10] [--viewers 1] [--rest SCENE]
@@ -128,7 +128,7 @@ def main() -> None:
                 page.close()
                 pages[-1] = page = browser.open(url, (width, height))
                 page.wait_for(f"{STATS}.width === {width}", 30)
-                pauses = random.Random(1)
+                pauses = random.Random(1)  # noqa: S311 - no secret
 
                 def click() -> None:
                     page.perform(bidi.mouse(bidi.move(*centre), bidi.down(), bidi.up()))

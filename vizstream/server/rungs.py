@@ -156,7 +156,8 @@ class RungSet:
         width, height = scaled(*self._size(key.window), LEVELS[key.level].scale)
         # What a still takes of a line is not the video's.
         line = min(
-            (1 - session.still_share) * session.peer.sender.control.media_bps for session in self._on_rung[key]
+            (1 - session.still_share) * session.peer.sender.control.media_bps
+            for session in self._on_rung[key]
         )
         rate = min(int(line), rate_cap_bps(width, height))
         fps = frame_rate(LEVELS[key.level], rate, self._pixels(key.window))
