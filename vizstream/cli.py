@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from . import __version__
-from .config import Config, parse_size
+from .config import CODEC_CHOICES, Config, parse_size
 from .errors import UsageError, VizstreamError
 
 if TYPE_CHECKING:
@@ -90,6 +90,14 @@ def _scene_arguments(command: Command) -> Command:
     help="Frames per second that are drawn at most.",
 )
 @click.option(
+    "--codec",
+    type=click.Choice(CODEC_CHOICES),
+    default="auto",
+    show_default=True,
+    metavar="CODEC",
+    help="auto, h264, vp9, av1 or vp8: for viewers who can decode it; auto goes by line and machine.",
+)
+@click.option(
     "--max-viewers",
     type=click.IntRange(1),
     default=32,
@@ -106,6 +114,7 @@ def serve(
     port: int,
     fixed_size: bool,  # noqa: FBT001 - click passes options by name
     max_fps: float,
+    codec: str,
     max_viewers: int,
     no_auth: bool,  # noqa: FBT001
     verbose: int,
@@ -128,6 +137,7 @@ def serve(
         height=size[1],
         fixed_size=fixed_size,
         max_fps=max_fps,
+        codec=codec,
         max_viewers=max_viewers,
         auth=not no_auth,
         verbose=verbose,

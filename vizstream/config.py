@@ -15,6 +15,9 @@ MAX_WIDTH, MAX_HEIGHT = 3840, 2160
 #: The smallest frame that is drawn.  H.264 needs 16 pixels a side; a smaller window shows nothing.
 MIN_SIDE = 64
 
+#: What ``--codec`` takes.
+CODEC_CHOICES = ("auto", "h264", "vp9", "av1", "vp8")
+
 _SIZE = re.compile(r"(\d{1,5})[xX\u00d7](\d{1,5})")
 
 
@@ -62,6 +65,8 @@ class Config:
         Whether viewers' wishes for another size are ignored.
     max_fps : float
         Frames per second that are drawn at most.
+    codec : str
+        ``auto``, or the one that viewers who can decode it are sent: ``h264``, ``vp9``, ``av1``, ``vp8``.
     max_viewers : int
         Viewers that are served at once; a further one gets 503.
     auth : bool
@@ -80,6 +85,7 @@ class Config:
     height: int = 720
     fixed_size: bool = False
     max_fps: float = 60.0
+    codec: str = "auto"
     max_viewers: int = 32
     auth: bool = True
     control_token: str = field(default_factory=new_token, repr=False)
@@ -91,6 +97,8 @@ class Config:
             raise UsageError(f"port must lie between 0 and 65535, not {self.port}")
         if not 1 <= self.max_fps <= 240:
             raise UsageError(f"max-fps must lie between 1 and 240, not {self.max_fps:g}")
+        if self.codec not in CODEC_CHOICES:
+            raise UsageError(f"codec must be one of {', '.join(CODEC_CHOICES)}, not {self.codec}")
         if self.max_viewers < 1:
             raise UsageError(f"max-viewers must be at least 1, not {self.max_viewers}")
         parse_size(f"{self.width}x{self.height}")

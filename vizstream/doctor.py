@@ -7,11 +7,9 @@ nor av.
 
 from __future__ import annotations
 
-import json
 import platform
 import shutil
 import socket
-import subprocess
 import sys
 from dataclasses import dataclass
 from importlib import metadata
@@ -23,6 +21,7 @@ import ifaddr
 from .errors import VizstreamError
 from .ipc.link import Link
 from .listener import listen
+from .media.probe import HARDWARE_ENCODERS, try_encoders
 from .render.probe import REMEDY as GL_REMEDY
 from .render.probe import gl_report
 
@@ -35,12 +34,8 @@ PACKAGES = ("vtk", "numpy", "av", "aiortc", "aiohttp", "click")
 
 #: Any one of these serves a browser; Safari and old phones know only the first.
 SOFTWARE_ENCODERS = ("libx264", "libvpx-vp9", "libvpx", "libsvtav1")
-HARDWARE_ENCODERS = ("h264_nvenc", "h264_videotoolbox", "h264_qsv", "h264_amf")
 
 TUNNELS = ("ngrok", "cloudflared")
-
-#: Seconds that one encoder may take for its first picture; a cold NVIDIA driver took 4.
-_ENCODER_LIMIT_S = 30
 
 
 @dataclass(frozen=True)
@@ -138,7 +133,7 @@ def check_memory() -> Iterator[Check]:
 
 def check_encoders() -> Iterator[Check]:
     """Encode one picture with every encoder that we could use."""
-    failures = try_encoders(SOFTWARE_ENCODERS + HARDWARE_ENCODERS)
+    failures = try_encoders((*SOFTWARE_ENCODERS, *HARDWARE_ENCODERS))
     software = [name for name in SOFTWARE_ENCODERS if not failures[name]]
     hardware = [name for name in HARDWARE_ENCODERS if not failures[name]]
     remedy = "pip install --force-reinstall av: PyPI's wheel brings them, builds from source may not"
@@ -152,45 +147,6 @@ def check_encoders() -> Iterator[Check]:
     else:
         yield Check("encoders", OK, ", ".join(software))
     yield Check("on hardware", OK, ", ".join(hardware) or "no encoder; the CPU encodes")
-
-
-def try_encoders(names: tuple[str, ...]) -> dict[str, str]:
-    """Try encoders in other processes.
-
-    Parameters
-    ----------
-    names : tuple of str
-        Encoders as libav calls them.
-
-    Returns
-    -------
-    dict
-        Why each one failed; empty for those that work.
-    """
-    outcome: dict[str, str] = {}
-    while left := [name for name in names if name not in outcome]:
-        try:
-            child = subprocess.run(
-                [sys.executable, "-c", _ENCODE_ONE_PICTURE, *left],
-                capture_output=True,
-                text=True,
-                timeout=_ENCODER_LIMIT_S * len(left),
-                check=False,
-            )
-            output, ending = child.stdout, f"its process ended with {child.returncode}"
-        except subprocess.TimeoutExpired as error:
-            # Bytes even though text was asked for: https://github.com/python/cpython/issues/87597
-            output = (error.stdout or b"").decode()
-            ending = "no picture in time"
-        for line in output.splitlines():
-            outcome.update(json.loads(line))
-        # Where a driver took the process down, the first that is without an answer did it; the others get
-        # another chance.
-        for name in left:
-            if name not in outcome:
-                outcome[name] = ending
-                break
-    return outcome
 
 
 def check_ports() -> Iterator[Check]:
@@ -250,23 +206,3 @@ CHECKS: tuple[Callable[[], Iterator[Check]], ...] = (
     check_udp,
     check_tunnels,
 )
-
-# 320x240: nvenc refuses pictures below 145x49.
-_ENCODE_ONE_PICTURE = """
-import json, sys
-from fractions import Fraction
-import av
-av.logging.set_level(None)
-for name in sys.argv[1:]:
-    try:
-        context = av.CodecContext.create(name, "w")
-        context.width, context.height, context.pix_fmt = 320, 240, "yuv420p"
-        context.time_base = Fraction(1, 30)
-        frame = av.VideoFrame(320, 240, "yuv420p")
-        frame.pts = 0
-        data = [*context.encode(frame), *context.encode(None)]
-        reason = "" if sum(packet.size for packet in data) else "gave no data"
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-    print(json.dumps({name: reason}), flush=True)
-"""

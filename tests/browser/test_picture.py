@@ -31,7 +31,7 @@ def test_video_plays_and_the_page_says_so(serve: Callable[..., Served], watch: W
     first = fresh_stats(page)["frames_decoded"]
     stats = page.wait_for("vizstream.stats()", what=lambda now: now["frames_decoded"] > first + 30)
     assert stats["transport"] == "webrtc"
-    assert stats["codec"] in ("H264", "VP9", "VP8")
+    assert stats["codec"] in ("H264", "AV1", "VP9")
     # On a line or machine that is too slow for more, a smaller picture is sent.
     assert 200 <= stats["width"] <= 800
     assert abs(stats["width"] / stats["height"] - 800 / 500) < 0.02

@@ -34,7 +34,7 @@ ARROWS = {
     "media": VALUES | {"ipc"},
     "server": VALUES | {"congestion", "ipc", "media"},
     "snapshot": VALUES | {"render", "scene"},
-    "doctor": VALUES | {"ipc", "listener", "render"},
+    "doctor": VALUES | {"ipc", "listener", "media", "render"},
     "serve": VALUES | {"ipc", "listener", "render", "scene", "server"},
     "cli": {"config", "errors", "serve", "snapshot", "doctor"},
     "__main__": {"cli"},

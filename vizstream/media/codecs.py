@@ -1,16 +1,26 @@
-"""The video codecs that we can send, best first, and the choice among those that a viewer offers.
+"""The video codecs that we can send, and which of them a viewer's offer admits.
 
-Plain values: nothing here encodes.  A codec is named by its RTP mapping (RFC 6184 for H.264, RFC 9628
-for VP9, RFC 7741 for VP8); viewers whose offers lead to the same entry share one encoder.
+Plain values: nothing here encodes.  A codec is named by its RTP mapping (RFC 6184 for H.264, RFC 9628 for
+VP9, the Alliance for Open Media's for AV1, RFC 7741 for VP8); viewers whose offers lead to the same entry
+share one encoder.  All that a viewer can take is negotiated at once; `vizstream.media.choice` says which one
+is sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from .h264 import LEVEL_IDC, LEVELS
 
 #: RTP clock of every video codec in use (RFC 3551, section 5).
 CLOCK_RATE_HZ = 90_000
+
+#: What ``--codec`` takes beside ``auto``.
+FAMILIES = ("h264", "vp9", "av1", "vp8")
+
+Parameters = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -21,58 +31,136 @@ class Codec:
     ----------
     name : str
         Our own name, shown in logs and metrics.
+    family : str
+        One of `FAMILIES`.
     mime_type : str
         As in SDP, such as ``video/H264``.
     profiles : tuple of str
         Values of `profile_parameter` that a receiver of this entry announces; the first is ours.
         H.264's are the first four digits of ``profile-level-id``.
     profile_parameter : str
-        Name of the ``fmtp`` parameter that holds the profile.
+        Name of the ``fmtp`` parameter that holds the profile, and that means "0" where it is absent.
+    pixels : str
+        libav's name of the picture format that the encoder takes.
+    level_idc : int
+        H.264's level, as in the answer and in the stream; 0 for others.
     """
 
     name: str
+    family: str
     mime_type: str
     profiles: tuple[str, ...] = ()
     profile_parameter: str = ""
+    pixels: str = "yuv420p"
+    level_idc: int = 0
 
-    def accepts(self, mime_type: str, parameters: Mapping[str, object]) -> bool:
-        """Say whether a receiver that offers `mime_type` with these ``fmtp`` parameters can decode us."""
+    @property
+    def max_pixels(self) -> int | None:
+        """Pixels of the largest picture that the level admits; None where there is no level."""
+        return LEVELS[self.level_idc] * 256 if self.level_idc else None
+
+    def accepted(self, mime_type: str, parameters: Parameters) -> Codec | None:
+        """Return what to send to a receiver that offers `mime_type` with these ``fmtp`` parameters.
+
+        Returns
+        -------
+        Codec or None
+            Ourselves, or the same at the level that the receiver insists on; None where it cannot decode us.
+        """
         if mime_type.lower() != self.mime_type.lower():
-            return False
-        if self.mime_type == "video/H264":
-            # Absent means 42e01f in practice, and mode 0 forbids the FU-A packets that we send.
-            profile = str(parameters.get("profile-level-id", "42e01f")).lower()[:4]
-            return profile in self.profiles and str(parameters.get("packetization-mode", "0")) == "1"
-        if self.profile_parameter:
-            return str(parameters.get(self.profile_parameter, "0")) in self.profiles
-        return True
+            return None
+        if self.family != "h264":
+            profile = str(parameters.get(self.profile_parameter, "0")) if self.profile_parameter else ""
+            return self if profile in (self.profiles or ("",)) else None
+        # Absent means 42e01f in practice, and mode 0 forbids the FU-A packets that we send.
+        text = str(parameters.get("profile-level-id", "42e01f")).lower()
+        if text[:4] not in self.profiles or str(parameters.get("packetization-mode", "0")) != "1":
+            return None
+        if str(parameters.get("level-asymmetry-allowed", "0")) == "1":
+            return self
+        try:
+            offered = int(text[4:], 16)
+        except ValueError:
+            return None
+        return replace(self, level_idc=offered) if offered in LEVELS else None
+
+    def answer_parameters(self, offered: Parameters) -> dict[str, int | str | None]:
+        """Return the ``fmtp`` parameters with which we answer an offer that we `accepted`."""
+        if self.family == "h264":
+            # The offer's profile, to the letter: libwebrtc takes 6400 and 640c for different codecs.
+            profile = str(offered.get("profile-level-id", "42e01f")).lower()[:4]
+            answer: dict[str, int | str | None] = {
+                "packetization-mode": "1",
+                "profile-level-id": f"{profile}{self.level_idc:02x}",
+            }
+            if "level-asymmetry-allowed" in offered:
+                answer["level-asymmetry-allowed"] = str(offered["level-asymmetry-allowed"])
+            return answer
+        names = (self.profile_parameter, "level-idx", "tier") if self.profile_parameter else ()
+        return {name: str(offered[name]) for name in names if name in offered}
 
 
-#: Best first.  At 1 Mbit/s, 720p, typical scene: High with CABAC and 8x8 transform reads 31.2 dB, Constrained
-#: Baseline 27.2 dB, VP9 31.6 dB at 1.3 times the CPU of High; VP8 overshoots low rates fourfold.
+#: The best of a family first.
 CODECS: tuple[Codec, ...] = (
-    Codec("h264-high", "video/H264", ("6400", "640c"), "profile-level-id"),
-    Codec("h264-baseline", "video/H264", ("42e0", "42c0", "4200"), "profile-level-id"),
-    Codec("vp9", "video/VP9", ("0",), "profile-id"),
-    Codec("vp8", "video/VP8"),
+    Codec("h264-high", "h264", "video/H264", ("640c", "6400"), "profile-level-id", level_idc=LEVEL_IDC),
+    Codec("h264-main", "h264", "video/H264", ("4d40", "4d00"), "profile-level-id", level_idc=LEVEL_IDC),
+    Codec(
+        "h264-baseline",
+        "h264",
+        "video/H264",
+        ("42e0", "42c0", "4200"),
+        "profile-level-id",
+        level_idc=LEVEL_IDC,
+    ),
+    Codec("av1", "av1", "video/AV1", ("0",), "profile"),
+    Codec("vp9", "vp9", "video/VP9", ("0",), "profile-id"),
+    Codec("vp9-444", "vp9", "video/VP9", ("1",), "profile-id", "yuv444p"),
+    Codec("vp8", "vp8", "video/VP8"),
 )
 
 
-def choose(offered: Sequence[tuple[str, Mapping[str, object]]]) -> tuple[Codec, int] | None:
-    """Choose what to send to a viewer.
+class Match(NamedTuple):
+    """A codec of ours, and the number of the offer's entry that admits it."""
+
+    codec: Codec
+    entry: int
+
+
+def matches(offered: Sequence[tuple[str, Parameters]], wanted: str = "auto") -> list[Match]:
+    """Return all that may be sent to a viewer.
 
     Parameters
     ----------
     offered : sequence of (str, mapping)
         MIME type and ``fmtp`` parameters of each codec in the viewer's offer.
+    wanted : str
+        One of `FAMILIES`: nothing else is sent to a viewer who can decode it; or ``"auto"``.
 
     Returns
     -------
-    tuple of (Codec, int) or None
-        Our entry and the index of the offer it answers; None where nothing is in common.
+    list of Match
+        One H.264 entry at most; empty where nothing is in common.
     """
+    found: list[Match] = []
     for codec in CODECS:
-        for index, (mime_type, parameters) in enumerate(offered):
-            if codec.accepts(mime_type, parameters):
-                return codec, index
-    return None
+        if codec.family == "h264" and any(match.codec.family == "h264" for match in found):
+            continue
+        match = _match(codec, offered)
+        if match is not None:
+            found.append(match)
+    return [match for match in found if match.codec.family == wanted] or found
+
+
+def _match(codec: Codec, offered: Sequence[tuple[str, Parameters]]) -> Match | None:
+    """Return the offer's entry that fits best, those first that leave the level to us."""
+    fitting = []
+    for index, (mime_type, parameters) in enumerate(offered):
+        accepted = codec.accepted(mime_type, parameters)
+        if accepted is not None:
+            profile = str(parameters.get(codec.profile_parameter, "")).lower()[:4]
+            rank = codec.profiles.index(profile) if profile in codec.profiles else 0
+            fitting.append((-accepted.level_idc, rank, index, accepted))
+    if not fitting:
+        return None
+    _level, _rank, index, accepted = min(fitting, key=lambda entry: entry[:3])
+    return Match(accepted, index)

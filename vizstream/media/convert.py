@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import av.filter
 
-from .ladder import scaled
+from .ladder import fitted, scaled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +31,7 @@ RANGE_FULL = 2
 
 
 class Converter:
-    """Convert bottom-up RGBA pictures to top-down I420, and scale them in the same pass.
+    """Convert bottom-up RGBA pictures to top-down YUV, and scale them in the same pass.
 
     One instance serves one thread at a time.  It keeps a filter graph for the size seen last.
 
@@ -39,10 +39,16 @@ class Converter:
     ----------
     scale : float
         Of the sides; the result's are even.
+    layout : str
+        libav's name of the result's format: ``yuv420p`` or ``yuv444p``.
+    max_pixels : int, optional
+        Of the result; a larger one is scaled down further.
     """
 
-    def __init__(self, scale: float = 1.0) -> None:
+    def __init__(self, scale: float = 1.0, layout: str = "yuv420p", max_pixels: int | None = None) -> None:
         self._scale = scale
+        self._layout = layout
+        self._max_pixels = max_pixels
         self._size = (0, 0)
         self._graph: Any = None
         self._source: Any = None
@@ -51,15 +57,15 @@ class Converter:
     def _open(self, width: int, height: int) -> None:
         graph = av.filter.Graph()
         # The ring's alpha is whatever OpenGL left there (0 behind the scene); rgb0 would say so, but
-        # from_numpy_buffer only takes rgba.  swscale ignores alpha on the way to yuv420p.
+        # from_numpy_buffer only takes rgba.  swscale ignores alpha on the way to YUV.
         source = graph.add("buffer", f"video_size={width}x{height}:pix_fmt=rgba:time_base=1/90000")
         flip = graph.add("vflip")
-        to_width, to_height = scaled(width, height, self._scale)
+        to_width, to_height = fitted(*scaled(width, height, self._scale), self._max_pixels)
         # area averages what falls into a pixel: thin lines fade instead of breaking up.
-        flags = "bilinear+accurate_rnd" if self._scale == 1 else "area+accurate_rnd"
+        flags = "bilinear+accurate_rnd" if (to_width, to_height) == (width, height) else "area+accurate_rnd"
         colours = "out_color_matrix=bt601:out_range=tv"
         scale = graph.add("scale", f"{to_width}:{to_height}:flags={flags}:{colours}")
-        layout = graph.add("format", "yuv420p")
+        layout = graph.add("format", self._layout)
         sink = graph.add("buffersink")
         for left, right in ((source, flip), (flip, scale), (scale, layout), (layout, sink)):
             left.link_to(right)
@@ -78,7 +84,7 @@ class Converter:
         Returns
         -------
         av.VideoFrame
-            A new ``yuv420p`` frame, scaled, with rows top-down, limited range BT.601.
+            A new frame, scaled, with rows top-down, limited range BT.601.
         """
         height, width = pixels.shape[:2]
         if (width, height) != self._size:

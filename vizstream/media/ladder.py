@@ -122,3 +122,16 @@ def scaled(width: int, height: int, scale: float) -> tuple[int, int]:
     return max(min(64, width), round(width * scale / 2) * 2), max(
         min(64, height), round(height * scale / 2) * 2
     )
+
+
+def fitted(width: int, height: int, max_pixels: int | None) -> tuple[int, int]:
+    """Scale a size down until its macroblocks hold so many pixels at most; None admits any."""
+
+    def used(size: tuple[int, int]) -> int:
+        return -(-size[0] // 16) * -(-size[1] // 16) * 256
+
+    size, factor = (width, height), 1.0
+    while max_pixels is not None and used(size) > max_pixels:
+        factor *= min(0.99, (max_pixels / used(size)) ** 0.5)
+        size = (int(width * factor / 2) * 2, int(height * factor / 2) * 2)
+    return size

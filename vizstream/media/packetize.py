@@ -5,7 +5,7 @@ Pure functions from bytes to bytes; the RTP header is each viewer's own (`vizstr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 #: Largest RTP payload in bytes.  With RTP, extensions, SRTP, UDP and IP headers (12+20+16+8+40) this fits
 #: into IPv6's minimum MTU of 1280, which is what VPNs and tunnels leave.
@@ -104,11 +104,3 @@ def _cut(data: bytes, limit: int) -> Iterator[bytes]:
         end = offset + size + (1 if index < larger else 0)
         yield data[offset:end]
         offset = end
-
-
-#: Packetizer of each MIME type: (encoded frame, picture id, is a keyframe) → payloads.
-PACKETIZERS: dict[str, Callable[[bytes, int, bool], list[bytes]]] = {
-    "video/H264": packetize_h264,
-    "video/VP9": packetize_vp9,
-    "video/VP8": packetize_vp8,
-}

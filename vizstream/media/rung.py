@@ -17,11 +17,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .budget import FrameBudget
 from .cadence import KEEPALIVE_BPS, keyframe_due, refined, repeat_due
+from .choice import Demand, affordable, best_effort, wall_ms
 from .codecs import CLOCK_RATE_HZ
-from .encoder import Encoder, rate_cap_bps
+from .encoder import rate_cap_bps
+from .encoders import open_encoder
 from .ladder import MAX_FPS
-from .packetize import PACKETIZERS
+from .machine import Machine
+from .packetizers import PACKETIZERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from vizstream.ipc.frame_ring import FrameInfo
 
     from .codecs import Codec
+    from .encoder import Encoder
     from .ladder import Level
     from .source import Picture, PictureSource
 
@@ -47,10 +52,12 @@ MAX_LEAD_S = 0.05
 #: Seconds until full lines are looked at again.
 LINE_CHECK_S = 0.005
 
-#: Encoders whose rate is fixed (VP8, VP9) are replaced, at the price of a keyframe, when the rate that is
-#: wanted differs by this factor, and not more often than this.
-REOPEN_RATIO = 1.4
+#: An encoder that would do much better if it were opened anew, at the price of a keyframe, is replaced not
+#: more often than this: one whose frames' size is fixed (AV1, VP8), or that takes too long for its frame
+#: rate.
 REOPEN_INTERVAL_S = 4.0
+#: How much more time than it should an encoder may take before that.
+SLOW_FACTOR = 2.0
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,8 @@ class EncodedFrame:
         Of the frame that the picture came from.
     encode_begin_ns, encode_end_ns : int
         ``time.monotonic_ns()`` around conversion, encoding and packetizing.
+    codec : Codec
+        What it is encoded with.
     """
 
     payloads: list[bytes]
@@ -77,6 +86,7 @@ class EncodedFrame:
     info: FrameInfo
     encode_begin_ns: int
     encode_end_ns: int
+    codec: Codec
 
     @property
     def size(self) -> int:
@@ -100,6 +110,8 @@ class Rung:
     may_encode : callable
         Asked *in the rung's thread* before each picture, with the seconds until it would be encoded: False
         where the lines of those who watch are still full then, so that a newer one later is better.
+    machine : Machine, optional
+        Where it runs, shared by all rungs.
     """
 
     def __init__(
@@ -109,12 +121,14 @@ class Rung:
         source: PictureSource,
         deliver: Callable[[EncodedFrame], None],
         may_encode: Callable[[float], bool] = lambda _lead_s: True,
+        machine: Machine | None = None,
     ) -> None:
         self.codec = codec
         self.level = level
         self._source = source
         self._deliver = deliver
         self._may_encode = may_encode
+        self._machine = machine or Machine()
         self._rate_bps: int | None = None
         self._max_fps = MAX_FPS
         self._packetize = PACKETIZERS[codec.mime_type]
@@ -126,6 +140,7 @@ class Rung:
         self._joining = False
         # The thread's own state.
         self._encoder: Encoder | None = None
+        self._budget = FrameBudget(0)
         self._picture: Picture | None = None
         self._changed_at = self._encoded_at = self._keyframe_at = self._opened_at = _NEVER
         self._asked = False
@@ -233,7 +248,7 @@ class Rung:
 
     def _encode(self, *, keyframe: bool) -> None:
         begin_ns = time.monotonic_ns()
-        picture = self._source.newest(self.level.scale)
+        picture = self._source.newest(self.codec, self.level.scale)
         if picture is None:
             if keyframe:
                 self.request_keyframe(joining=True)
@@ -247,39 +262,60 @@ class Rung:
             self._asked = False
             spent_ns = picture.info.readback_end_ns - picture.info.render_begin_ns
             self._lead_s = min(MAX_LEAD_S, max(0, spent_ns) / 1e9 + LEAD_MARGIN_S)
-        encoder = self._fitting_encoder((picture.yuv.width, picture.yuv.height), now)
-        if not changed and not keyframe and refined(self._changed_at, self._encoded_at):
-            encoder.set_rate(min(encoder.rate_bps, KEEPALIVE_BPS))
+        encoder = self._fitting_encoder((picture.yuv.width, picture.yuv.height), now, keyframe=keyframe)
+        repeats = 1
+        if not changed and not keyframe:
+            if refined(self._changed_at, self._encoded_at):
+                encoder.set_rate(min(encoder.rate_bps, KEEPALIVE_BPS))
+            else:
+                repeats = encoder.layers
         # RTP time is capture time for a new picture, now for a repeated one; it must always grow.
         stamp_ns = picture.info.render_end_ns if changed and picture.info.render_end_ns else begin_ns
-        self._rtp_time = max(self._rtp_time + 1, stamp_ns * CLOCK_RATE_HZ // 1_000_000_000)
-        data, is_keyframe = encoder.encode(picture.yuv, self._rtp_time, keyframe=keyframe)
+        for _repeat in range(repeats):
+            self._rtp_time = max(self._rtp_time + 1, stamp_ns * CLOCK_RATE_HZ // 1_000_000_000)
+            self._encode_once(encoder, picture, begin_ns, keyframe=keyframe)
         self._encoded_at = now
         if changed:
             self._changed_at = now
+        self._encode_s = min(MAX_LEAD_S, (time.monotonic_ns() - begin_ns) / 1e9)
+
+    def _encode_once(self, encoder: Encoder, picture: Picture, begin_ns: int, *, keyframe: bool) -> None:
+        before_ns = time.monotonic_ns()
+        data, is_keyframe = encoder.encode(picture.yuv, self._rtp_time, keyframe=keyframe)
+        expected_ms = wall_ms(encoder.effort, self.codec, self._demand(encoder.size))
+        self._machine.encoded(expected_ms, (time.monotonic_ns() - before_ns) / 1e6)
         if is_keyframe:
-            self._keyframe_at = now
+            self._keyframe_at = time.monotonic()
         if not data:
             return
-        self._encode_s = min(MAX_LEAD_S, (time.monotonic_ns() - begin_ns) / 1e9)
         self._picture_id += 1
         payloads = self._packetize(data, self._picture_id, is_keyframe)
+        end_ns = time.monotonic_ns()
         self._deliver(
-            EncodedFrame(payloads, self._rtp_time, is_keyframe, picture.info, begin_ns, time.monotonic_ns())
+            EncodedFrame(payloads, self._rtp_time, is_keyframe, picture.info, begin_ns, end_ns, self.codec)
         )
 
-    def _fitting_encoder(self, size: tuple[int, int], now: float) -> Encoder:
+    def _fitting_encoder(self, size: tuple[int, int], now: float, *, keyframe: bool) -> Encoder:
         """Return an encoder for the size and the rate: the one there is, or a new one."""
-        rate_bps = self._rate_bps
+        demand = self._demand(size)
+        effort = best_effort(self.codec, demand, self._machine)
         encoder = self._encoder
         if encoder is not None and encoder.size == size:
-            if encoder.set_rate(rate_bps or rate_cap_bps(*size), self._max_fps):
+            fits = encoder.set_rate(int(demand.rate_bps), self._max_fps)
+            if keyframe:  # a new encoder costs nothing more now
+                keep = fits and effort is encoder.effort
+            else:
+                slow = effort.cpu_ms < encoder.effort.cpu_ms and not affordable(
+                    encoder.effort, self.codec, demand, self._machine, SLOW_FACTOR
+                )
+                keep = (fits and not slow) or now - self._opened_at < REOPEN_INTERVAL_S
+            if keep:
                 return encoder
-            if rate_bps is None:
-                return encoder
-            change = max(rate_bps, encoder.rate_bps) / min(rate_bps, encoder.rate_bps)
-            if change < REOPEN_RATIO or now - self._opened_at < REOPEN_INTERVAL_S:
-                return encoder
-        self._encoder = Encoder(self.codec, *size, rate_bps)
+        self._budget.aim(int(demand.rate_bps), self._max_fps)
+        self._encoder = open_encoder(self.codec, size, self._budget, effort, self._machine)
         self._opened_at = now
         return self._encoder
+
+    def _demand(self, size: tuple[int, int]) -> Demand:
+        rate_bps = self._rate_bps or rate_cap_bps(*size)
+        return Demand(size[0] * size[1], rate_bps, self._max_fps)

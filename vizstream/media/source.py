@@ -1,4 +1,4 @@
-"""The newest picture, converted once for every encoder that wants it in the same size."""
+"""The newest picture, converted for the encoders that want it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ if TYPE_CHECKING:
 
     from vizstream.ipc.frame_ring import FrameInfo, FrameReader
 
+    from .codecs import Codec
+
 
 @dataclass(frozen=True)
 class Picture:
-    """A converted frame: I420, rows top-down, with the facts of the frame it came from."""
+    """A converted frame: YUV, rows top-down, with the facts of the frame it came from."""
 
     yuv: av.VideoFrame
     info: FrameInfo
 
 
 class PictureSource:
-    """Hand out the newest frame of the ring as I420.
+    """Hand out the newest frame of the ring as YUV.
 
-    Several encoder threads may ask at once: for each scale the first converts, the others get its result.
+    Several encoder threads may ask at once, each for a scale and a codec of its own.  Two codecs on one scale
+    do not share a frame: encoders write their time stamp and the kind of picture that they want into it.
     The slot is claimed only while a conversion runs, not while anything encodes.
 
     Parameters
@@ -53,8 +56,8 @@ class PictureSource:
         self._reader = reader
         self._wake = wake
         self._window = window
-        self._converters: dict[float, Converter] = {}
-        self._latest: dict[float, Picture] = {}
+        self._converters: dict[tuple[float, Codec], Converter] = {}
+        self._latest: dict[tuple[float, Codec], Picture] = {}
         self._lock = lock or threading.Lock()
 
     def ask(self) -> None:
@@ -89,13 +92,14 @@ class PictureSource:
                     return None
         return StillPicture(frame.info, bgra)
 
-    def newest(self, scale: float = 1.0) -> Picture | None:
-        """Return the newest picture at a scale, converting it if it is new; None before the first frame.
+    def newest(self, codec: Codec, scale: float = 1.0) -> Picture | None:
+        """Return the newest picture, converted for a codec at a scale; None before the first frame.
 
         Takes about 3 ms at 720p where there is something new, microseconds where not.
         """
+        key = (scale, codec)
         with self._lock:
-            latest = self._latest.get(scale)
+            latest = self._latest.get(key)
             seen = latest.info.seq if latest else 0
             # A frame that was overwritten under our hands fails `valid`; its successor is there already.
             # The writer would have to lap the ring during a claim, which `FrameRing` rules out.
@@ -106,10 +110,10 @@ class PictureSource:
                 with frame:
                     if self._window not in (None, frame.info.window_id):
                         break
-                    if scale not in self._converters:
-                        self._converters[scale] = Converter(scale)
-                    yuv = self._converters[scale].convert(frame.pixels)
+                    if key not in self._converters:
+                        self._converters[key] = Converter(scale, codec.pixels, codec.max_pixels)
+                    yuv = self._converters[key].convert(frame.pixels)
                     if frame.valid():
-                        latest = self._latest[scale] = Picture(yuv, frame.info)
+                        latest = self._latest[key] = Picture(yuv, frame.info)
                         break
             return latest

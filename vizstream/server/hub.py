@@ -105,10 +105,10 @@ class Hub:
 
     def connected(self, session: Session) -> None:
         """Start sending to a session whose connection stands."""
-        if session.codec is None:
+        if not session.codecs:
             raise RuntimeError("connected before its offer was answered")
-        self.rungs.join(session, session.codec, self.windows.seen_by(session.viewer))
-        logger.info("viewer %d joined with %s (%s)", session.viewer, session.codec.name, session.role)
+        codec = self.rungs.join(session, self.windows.seen_by(session.viewer))
+        logger.info("viewer %d joined with %s (%s)", session.viewer, codec.name, session.role)
         self._audience_changed()
 
     def forget(self, session: Session) -> None:
@@ -164,6 +164,7 @@ class Hub:
 
     async def run(self) -> None:
         """Serve until the main process is gone or has told us to stop."""
+        self.rungs.machine.look_for_hardware()
         helpers = [asyncio.create_task(self._reap()), asyncio.create_task(self._adapt())]
         try:
             self._read_scene()

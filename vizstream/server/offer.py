@@ -1,12 +1,15 @@
-"""Reading a viewer's SDP offer: what may be in it, and which codec we answer with.
+"""Reading a viewer's SDP offer: what may be in it, and which codecs we answer with.
 
-aiortc answers with every codec that both sides know; we want exactly one, the best.  So the offer is
-narrowed *before* aiortc sees it, by its own SDP classes rather than by text surgery.
+We answer with all that we may want to send: a viewer is then moved from one codec to another by payload type
+alone, at a keyframe, when its line or the machine changes.  The offer is narrowed to those *before* aiortc
+sees it, by its own SDP classes rather than by text surgery.  aiortc's answer would name the wrong profile of
+VP9 and AV1, which it does not compare, and its own level of H.264; so the answer's codecs are written here
+as well.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiortc import rtp, sdp
@@ -19,7 +22,7 @@ from aiortc.rtcrtpparameters import (
 )
 
 from vizstream.errors import ProtocolError
-from vizstream.media.codecs import CLOCK_RATE_HZ, CODECS, Codec, choose
+from vizstream.media.codecs import CLOCK_RATE_HZ, CODECS, Codec, matches
 
 from .parity import MIME_TYPE as PARITY_MIME_TYPE
 from .rtp_header import PLAYOUT_DELAY_URI, TRANSPORT_CC_URI
@@ -34,7 +37,16 @@ MAX_MEDIA = 4
 #: Candidates in one offer or patch.
 MAX_CANDIDATES = 32
 
-_FEEDBACK = (("nack", None), ("nack", "pli"), ("ccm", "fir"), ("transport-cc", None), ("goog-remb", None))
+_FEEDBACK = [
+    RTCRtcpFeedback(type=kind, parameter=detail)
+    for kind, detail in (
+        ("nack", None),
+        ("nack", "pli"),
+        ("ccm", "fir"),
+        ("transport-cc", None),
+        ("goog-remb", None),
+    )
+]
 
 
 def extend_aiortc() -> None:
@@ -56,11 +68,11 @@ def _codec_table() -> Iterator[RTCRtpCodecParameters]:
     for codec in CODECS:
         for profile in codec.profiles or ("",):
             parameters: dict[str, int | str | None] = {}
-            if codec.mime_type == "video/H264":
+            if codec.family == "h264":
                 parameters = {
                     "level-asymmetry-allowed": "1",
                     "packetization-mode": "1",
-                    "profile-level-id": f"{profile}1f",
+                    "profile-level-id": f"{profile}{codec.level_idc:02x}",
                 }
             elif codec.profile_parameter:
                 parameters = {codec.profile_parameter: profile}
@@ -68,7 +80,7 @@ def _codec_table() -> Iterator[RTCRtpCodecParameters]:
                 mimeType=codec.mime_type,
                 clockRate=CLOCK_RATE_HZ,
                 payloadType=payload_type,
-                rtcpFeedback=[RTCRtcpFeedback(type=kind, parameter=detail) for kind, detail in _FEEDBACK],
+                rtcpFeedback=list(_FEEDBACK),
                 parameters=parameters,
             )
             yield RTCRtpCodecParameters(
@@ -82,18 +94,21 @@ def _codec_table() -> Iterator[RTCRtpCodecParameters]:
 
 @dataclass(frozen=True)
 class Offer:
-    """A viewer's offer, checked and narrowed to the codec that we answer with."""
+    """A viewer's offer, checked and narrowed to the codecs that we answer with."""
 
     sdp: str
-    codec: Codec
+    #: What may be sent, and the payload type that each has with this viewer.
+    payload_types: dict[Codec, int]
+    #: What the answer says of them, with their retransmissions.
+    answer: list[RTCRtpCodecParameters]
     #: Whether the viewer will report the arrival of each packet (transport-wide feedback).
     transport_feedback: bool
     #: Payload type that the viewer has for parity packets; 0 where it reads none.
     parity_payload_type: int = 0
 
 
-def read_offer(text: str) -> Offer:
-    """Check an SDP offer and narrow its video to one codec.
+def read_offer(text: str, wanted: str = "auto") -> Offer:
+    """Check an SDP offer and narrow its video to what we may send.
 
     Candidates with ``.local`` names and ``a=end-of-candidates`` are left out: aiortc would fail at once on
     what it cannot resolve, while the viewer's own checks reach us without them.
@@ -102,6 +117,8 @@ def read_offer(text: str) -> Offer:
     ----------
     text : str
         The offer.
+    wanted : str
+        Codec that viewers who can decode it are sent, or ``"auto"``; see `vizstream.media.codecs.matches`.
 
     Raises
     ------
@@ -137,21 +154,27 @@ def read_offer(text: str) -> Offer:
     video = videos[0]
     offered = [codec for codec in video.rtp.codecs if not is_rtx(codec)]
     parity = next((codec.payloadType for codec in offered if codec.mimeType == PARITY_MIME_TYPE), None)
-    choice = choose([(codec.mimeType, codec.parameters) for codec in offered])
-    if choice is None:
+    found = matches([(codec.mimeType, codec.parameters) for codec in offered], wanted)
+    if not found:
         names = ", ".join(sorted({codec.name for codec in offered})) or "none"
         raise ProtocolError("codec", f"no codec in common; the offer has {names}")
-    codec, index = choice
-    chosen = offered[index].payloadType
+    payload_types = {match.codec: offered[match.entry].payloadType or 0 for match in found}
+    chosen = set(payload_types.values())
     video.rtp.codecs = [
         entry
         for entry in video.rtp.codecs
-        if entry.payloadType == chosen or (is_rtx(entry) and entry.parameters.get("apt") == chosen)
+        if (entry.parameters.get("apt") if is_rtx(entry) else entry.payloadType) in chosen
     ]
     video.fmt = [entry.payloadType for entry in video.rtp.codecs]
-    reports = any(feedback.type == "transport-cc" for feedback in offered[index].rtcpFeedback)
+    answer = []
+    for match in found:
+        entry = offered[match.entry]
+        answer.append(replace(entry, parameters=match.codec.answer_parameters(entry.parameters)))
+        answer[-1].rtcpFeedback = [item for item in _FEEDBACK if item in entry.rtcpFeedback]
+    answer += [entry for entry in video.rtp.codecs if is_rtx(entry)]
+    reports = any(feedback.type == "transport-cc" for feedback in offered[found[0].entry].rtcpFeedback)
     numbered = any(extension.uri == TRANSPORT_CC_URI for extension in video.rtp.headerExtensions)
-    return Offer(str(description), codec, reports and numbered, parity or 0)
+    return Offer(str(description), payload_types, answer, reports and numbered, parity or 0)
 
 
 def read_candidates(fragment: str) -> list[tuple[str, str]]:

@@ -26,6 +26,8 @@ class Packet(NamedTuple):
     payload: bytes
     #: Sequence number of the packet that this one repeats, or -1.
     repeats: int = -1
+    #: Of the codec, also where the packet repeats another.
+    payload_type: int = 0
 
 
 class Pacer:

@@ -1,7 +1,7 @@
 # ruff: noqa: SLF001 - named in the docstring, guarded by the contract test
 """One WebRTC connection: aiortc's, with our sender in place of its own.
 
-Leans on aiortc's private ``RTCRtpTransceiver.__sender``; the contract test guards it.
+Leans on aiortc's private ``RTCRtpTransceiver.__sender`` and ``_codecs``; the contract test guards them.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Peer:
     ) -> None:
         # iceServers=[] and not None: None means Google's STUN server, 5 s where it cannot be reached.
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
-        transceiver = self._pc.addTransceiver("video", direction="sendonly")
+        transceiver = self._transceiver = self._pc.addTransceiver("video", direction="sendonly")
         self.sender = VideoSender(transceiver.sender.transport, rtp_offset, on_keyframe, on_alive)
         transceiver._RTCRtpTransceiver__sender = self.sender  # type: ignore[attr-defined]
         transceiver.receiver._set_rtcp_ssrc(self.sender._ssrc)
@@ -75,6 +75,8 @@ class Peer:
         """
         try:
             await self._pc.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
+            self._transceiver._codecs = offer.answer
+            self.sender.payload_types = offer.payload_types
             await self._pc.setLocalDescription(await self._pc.createAnswer())
         except Exception as error:  # aiortc raises ValueError, KeyError, AssertionError, OperationError, …
             logger.info("offer refused: %r", error)

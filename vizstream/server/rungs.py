@@ -1,8 +1,8 @@
 """Which viewers watch which rung: made when first needed, asleep while nobody watches.
 
-Each viewer's line sets its level of the ladder; all who see one window, with one codec, on one level, share
-one encoding.  A viewer who changes level or window goes on seeing the old rung until the new one's first
-keyframe has come.
+Each viewer's line sets its level of the ladder, and the slowest line on a level the codec, among those that
+each can decode; all who see one window, with one codec, on one level, share one encoding.  A viewer who
+changes any of these goes on seeing the old rung until the new one's first keyframe has come.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from vizstream.media.choice import Demand, choose
 from vizstream.media.encoder import rate_cap_bps
 from vizstream.media.ladder import (
     LEVELS,
@@ -25,6 +26,7 @@ from vizstream.media.ladder import (
     scaled,
     wants_up,
 )
+from vizstream.media.machine import Machine
 from vizstream.media.packetize import MAX_PAYLOAD
 from vizstream.media.rung import EncodedFrame, Rung
 
@@ -49,6 +51,9 @@ FIRST_UP_AFTER_S = 1.0
 
 #: How far above what can be used a viewer's estimate may grow, so that it serves a larger picture at once.
 HEADROOM = 1.3
+
+#: Seconds for which a viewer keeps its codec while it keeps its level: a change costs a keyframe.
+CODEC_DWELL_S = 10.0
 
 
 class RungKey(NamedTuple):
@@ -78,6 +83,7 @@ class RungSet:
         self.bytes = 0
         self.stage_ns = dict.fromkeys(STAGES, 0)
         self.staged_frames = 0
+        self.machine = Machine()
         self._sources = sources
         self._default_size = size
         self._sizes: dict[int, tuple[int, int]] = {}
@@ -91,14 +97,15 @@ class RungSet:
 
     # Viewers
 
-    def join(self, session: Session, codec: Codec, window: int) -> None:
-        """Start sending a window to a viewer."""
+    def join(self, session: Session, window: int) -> Codec:
+        """Start sending a window to a viewer; return in which codec."""
         control = session.peer.sender.control
         level = first_level(FIRST_SHARE * control.target_bps, self._pixels(window))
-        key = RungKey(window, codec, level)
+        key = RungKey(window, self._codec_for(session, window, level), level)
         self._viewers[session] = _Place(key, FIRST_UP_AFTER_S)
         self._assign()
         self._rungs[key].request_keyframe(joining=True)
+        return key.codec
 
     def show(self, session: Session, window: int) -> None:
         """Send another window to a viewer."""
@@ -140,7 +147,7 @@ class RungSet:
             sender = session.peer.sender
             sender.control.max_bps = int(rate_cap_bps(*self._size(place.goal.window)) * HEADROOM)
             sender.tick()
-            moved |= self._move(place, sender.control.media_bps, now)
+            moved |= self._move(session, place, sender.control.media_bps, now)
         if moved:
             self._assign()
         for key in self._on_rung:
@@ -170,17 +177,32 @@ class RungSet:
         width, height = self._size(window)
         return width * height
 
-    def _move(self, place: _Place, line_bps: float, now: float) -> bool:
-        """Decide about one viewer's level; say whether it moves."""
+    def _move(self, session: Session, place: _Place, line_bps: float, now: float) -> bool:
+        """Decide about one viewer's level and codec; say whether it moves."""
         goal, pixels = place.goal, self._pixels(place.goal.window)
         if not wants_up(goal.level, line_bps, pixels):
             place.above_since = now
-        level = next_level(goal.level, line_bps, pixels, now - place.above_since)
-        if level == goal.level:
+        level, codec = next_level(goal.level, line_bps, pixels, now - place.above_since), goal.codec
+        if level != goal.level or now - place.moved_at > CODEC_DWELL_S:
+            codec = self._codec_for(session, goal.window, level)
+        if (codec, level) == (goal.codec, goal.level):
             return False
-        place.above_since = now
-        place.move(goal._replace(level=level))
+        place.above_since = place.moved_at = now
+        place.move(goal._replace(codec=codec, level=level))
         return True
+
+    def _codec_for(self, session: Session, window: int, level: int) -> Codec:
+        """Choose what a viewer is sent on a level, by the slowest line there."""
+        lines = [session.peer.sender.control.media_bps]
+        running = set()
+        for other, place in self._viewers.items():
+            if (place.goal.window, place.goal.level) == (window, level):
+                lines.append(other.peer.sender.control.media_bps)
+                running.add(place.goal.codec)
+        width, height = scaled(*self._size(window), LEVELS[level].scale)
+        rate = min(*lines, rate_cap_bps(width, height))
+        demand = Demand(width * height, rate, frame_rate(LEVELS[level], rate, self._pixels(window)))
+        return choose(session.codecs, demand, self.machine, running)
 
     def _assign(self) -> None:
         """Wake the rungs that are watched now, put the others to sleep."""
@@ -190,6 +212,7 @@ class RungSet:
             for key in filter(None, (place.key, place.coming)):
                 on_rung.setdefault(key, []).append(session)
         self._on_rung = {key: tuple(sessions) for key, sessions in on_rung.items()}
+        self.machine.encodings = len(on_rung)
         for key in self._on_rung:
             rung = self._rungs.get(key)
             if rung is None or not self._sources.holds(self._fed_by[key]):
@@ -218,6 +241,7 @@ class RungSet:
             source,
             partial(self._deliver, key),
             partial(self._may_encode, key),
+            self.machine,
         )
         return rung
 
@@ -255,7 +279,13 @@ class RungSet:
             if place.coming == key and frame.keyframe:
                 place.key, place.coming = key, None
                 arrived = True
-                logger.debug("viewer %d sees window %d, level %d", session.viewer, key.window, key.level)
+                logger.debug(
+                    "viewer %d sees window %d, level %d, %s",
+                    session.viewer,
+                    key.window,
+                    key.level,
+                    key.codec.name,
+                )
             if place.key == key:
                 session.push(frame)
         if arrived:
@@ -275,17 +305,19 @@ class RungSet:
             time.monotonic_ns(),
         )
         self.staged_frames += 1
+        self.machine.drew((info.readback_end_ns - info.render_begin_ns) / 1e6)
         for stage, (begin, end) in zip(STAGES, pairwise(marks), strict=True):
             self.stage_ns[stage] += max(0, end - begin)
 
 
 class _Place:
-    """Where one viewer is: the rung it sees, the one it moves to, since when it could do better."""
+    """Where one viewer is: the rung it sees, the one it moves to, and since when it could do better."""
 
     def __init__(self, key: RungKey, up_after_s: float) -> None:
         self.key = key
         self.coming: RungKey | None = None
-        self.above_since = time.monotonic() - (UP_AFTER_S - up_after_s)
+        self.moved_at = time.monotonic()
+        self.above_since = self.moved_at - (UP_AFTER_S - up_after_s)
 
     @property
     def goal(self) -> RungKey:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from aiortc.rtcrtpparameters import RTCRtpSendParameters
 
     from vizstream.congestion.probing import Probe
+    from vizstream.media.codecs import Codec
     from vizstream.media.rung import EncodedFrame
 
 logger = logging.getLogger(__name__)
@@ -133,8 +134,10 @@ class VideoSender:
         self._feedback = True
         self._started = False
         self._needs_keyframe = True
-        self._payload_type = 0
-        self._rtx_payload_type: int | None = None
+        #: Payload type of each codec that may be sent, as negotiated.
+        self.payload_types: dict[Codec, int] = {}
+        # Payload type of its retransmissions, for each of them.
+        self._rtx_payload_types: dict[int, int] = {}
         self._headers = HeaderWriter()
         self._parity = ParityGroup(self._ssrc)
         self._parity_payload_type = 0
@@ -178,11 +181,9 @@ class VideoSender:
         """Start: called by aiortc when the transport is connected."""
         if self._started:
             return
-        codec = parameters.codecs[0]
-        self._payload_type = codec.payloadType or 0
-        for other in parameters.codecs:
-            if other.name.lower() == "rtx" and other.parameters.get("apt") == codec.payloadType:
-                self._rtx_payload_type = other.payloadType
+        for codec in parameters.codecs:
+            if codec.name.lower() == "rtx" and codec.payloadType is not None:
+                self._rtx_payload_types[int(codec.parameters.get("apt") or 0)] = codec.payloadType
         self._headers = HeaderWriter(parameters)
         self.transport._register_rtp_sender(self, parameters)
         self._tap_feedback()
@@ -269,9 +270,9 @@ class VideoSender:
         # Two rungs may encode one picture, and then this viewer moves from one to the other.
         self._rtp_time = max(self._rtp_time + 2, frame.rtp_time)
         stamp = (self._rtp_time + self._rtp_offset) & 0xFFFFFFFE | again
-        last = len(frame.payloads) - 1
+        last, payload_type = len(frame.payloads) - 1, self.payload_types[frame.codec]
         for index, payload in enumerate(frame.payloads):
-            self._pacer.add(Packet(stamp, index == last, payload))
+            self._pacer.add(Packet(stamp, index == last, payload, payload_type=payload_type))
         self.stats.frames += 1
         self._pump_soon()
         return stamp
@@ -295,7 +296,7 @@ class VideoSender:
         """Send what the pacer allows now, and come back when it allows more."""
         self._pump_handle = None
         now_ns = time.monotonic_ns()
-        may_probe = self._feedback and self._train is None and self._rtx_payload_type is not None
+        may_probe = self._feedback and self._train is None and bool(self._rtx_payload_types)
         if may_probe and len(self._pacer):
             probe = self.control.next_probe(now_ns)
             self._train = _Train(probe) if probe is not None else None
@@ -318,14 +319,14 @@ class VideoSender:
         sequence = self._sequence
         self._sequence = (sequence + 1) & 0xFFFF
         self._history.add(sequence, packet)
-        self._send(self._payload_type, sequence, self._ssrc, packet, now_ns, train)
+        self._send(packet.payload_type, sequence, self._ssrc, packet, now_ns, train)
         if self._parity_payload_type and self.control.protects:
             self._protect(sequence, packet, now_ns, train)
 
     def _protect(self, sequence: int, packet: Packet, now_ns: int, train: _Train | None) -> None:
         """Add a packet to its group, and send the group's parity when it is full or the frame ends."""
         header = self._headers.pack(
-            self._payload_type, sequence, packet.stamp, self._ssrc, 0, marker=packet.marker
+            packet.payload_type, sequence, packet.stamp, self._ssrc, 0, marker=packet.marker
         )
         self._parity.add(sequence, header + packet.payload)
         if not packet.marker and self._parity.packets < GROUP:
@@ -338,13 +339,14 @@ class VideoSender:
 
     def _send_repeat(self, packet: Packet, now_ns: int, train: _Train | None) -> None:
         """Send a packet again (RFC 4588), or under its old number where the viewer knows no RTX."""
-        if self._rtx_payload_type is None:
-            self._send(self._payload_type, packet.repeats, self._ssrc, packet, now_ns, train, extra=True)
+        payload_type = self._rtx_payload_types.get(packet.payload_type)
+        if payload_type is None:
+            self._send(packet.payload_type, packet.repeats, self._ssrc, packet, now_ns, train, extra=True)
             return
         packet = packet._replace(payload=packet.repeats.to_bytes(2, "big") + packet.payload)
         sequence = self._rtx_sequence
         self._rtx_sequence = (sequence + 1) & 0xFFFF
-        self._send(self._rtx_payload_type, sequence, self._rtx_ssrc, packet, now_ns, train, extra=True)
+        self._send(payload_type, sequence, self._rtx_ssrc, packet, now_ns, train, extra=True)
 
     def _pad(self, now_ns: int, train: _Train) -> None:
         """Fill a probe with packets that the viewer has already: it drops them, but reports their arrival."""

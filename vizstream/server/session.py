@@ -58,7 +58,8 @@ class Session:
         self.etag = f'"{secrets.token_urlsafe(8)}"'
         self.viewer = viewer
         self.role = role
-        self.codec: Codec | None = None
+        #: What may be sent to it, as negotiated.
+        self.codecs: tuple[Codec, ...] = ()
         self.connected = False
         #: Share of the line that a still takes now, and the video is to leave.
         self.still_share = 0.0
@@ -81,7 +82,7 @@ class Session:
 
     async def answer(self, offer: Offer) -> str:
         """Answer the viewer's offer with our SDP."""
-        self.codec = offer.codec
+        self.codecs = tuple(offer.payload_types)
         if not offer.transport_feedback:
             self.peer.sender.expect_no_feedback()
         return await self.peer.answer(offer)

@@ -54,7 +54,7 @@ class WhepEndpoint:
         if self._hub.handshakes >= MAX_HANDSHAKES:
             return problem(503, "too many viewers are just connecting", {hdrs.RETRY_AFTER: "1"})
         try:
-            offer = read_offer(await _text(request))
+            offer = read_offer(await _text(request), self._hub.config.codec)
         except ProtocolError as error:
             return problem(406 if error.reason == "codec" else 400, str(error))
         session = self._hub.join(request["role"])

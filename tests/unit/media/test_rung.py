@@ -12,7 +12,7 @@ import pytest
 
 from vizstream.ipc.frame_ring import FrameInfo
 from vizstream.media.cadence import KEEPALIVE_S, KEYFRAME_INTERVAL_S, REFINE_AT_S
-from vizstream.media.codecs import CODECS
+from vizstream.media.codecs import CODECS, Codec
 from vizstream.media.ladder import LEVELS
 from vizstream.media.rung import EncodedFrame, Rung
 from vizstream.media.source import Picture
@@ -42,7 +42,7 @@ class Source:
     def ask(self) -> None:
         self.wanted += 1
 
-    def newest(self, scale: float = 1.0) -> Picture | None:
+    def newest(self, codec: Codec, scale: float = 1.0) -> Picture | None:
         self.asked += 1
         if self.fails:
             self.fails -= 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 import aiortc
-from aiortc import rtp
+from aiortc import rtcpeerconnection, rtp
 from aiortc.codecs import CODECS, HEADER_EXTENSIONS
 from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpRouter
 from aiortc.rtcrtpsender import RTCRtpSender
@@ -26,6 +26,13 @@ def test_a_transceiver_keeps_its_sender_where_we_put_ours() -> None:
     source = inspect.getsource(aiortc.RTCRtpTransceiver)
     assert "self.__sender = sender" in source
     assert "return self.__sender" in source
+
+
+def test_the_codecs_of_an_answer_can_be_replaced() -> None:
+    source = inspect.getsource(rtcpeerconnection)
+    assert "transceiver._codecs = common" in source
+    assert source.count("codecs=transceiver._codecs,") == 3, "the answer, what is sent, what is received"
+    assert "fmt=[c.payloadType for c in transceiver._codecs]" in source
 
 
 def test_our_sender_offers_all_that_aiortc_reads_of_one() -> None:

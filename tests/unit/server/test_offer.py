@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+
 import pytest
 from aiortc import sdp
 
@@ -14,6 +17,7 @@ from vizstream.server.offer import (
     read_candidates,
     read_offer,
 )
+from vizstream.server.peer import Peer
 
 extend_aiortc()
 
@@ -42,8 +46,21 @@ a=rtcp-fb:39 ccm fir
 a=fmtp:39 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=64001f
 a=rtpmap:40 rtx/90000
 a=fmtp:40 apt=39
+a=rtpmap:100 VP9/90000
+a=fmtp:100 profile-id=2
+a=rtpmap:101 rtx/90000
+a=fmtp:101 apt=100
+a=rtpmap:98 VP9/90000
+a=rtcp-fb:98 nack
+a=fmtp:98 profile-id=0
+a=rtpmap:35 VP9/90000
+a=fmtp:35 profile-id=1
+a=rtpmap:45 AV1/90000
+a=fmtp:45 level-idx=5;profile=0;tier=0
+a=rtpmap:46 rtx/90000
+a=fmtp:46 apt=45
 """
-_VIDEO = f"""m=video 9 UDP/TLS/RTP/SAVPF 96 97 39 40
+_VIDEO = f"""m=video 9 UDP/TLS/RTP/SAVPF 96 97 39 40 100 101 98 35 45 46
 {_TRANSPORT}a=mid:0
 a=extmap:5 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay
 a=recvonly
@@ -60,12 +77,50 @@ def _offer(*sections: str) -> str:
     return (_HEAD + "".join(sections or (_VIDEO, _DATA))).replace("\n", "\r\n")
 
 
-def test_only_the_best_codec_and_its_retransmission_remain() -> None:
+def test_all_that_may_be_sent_is_answered_and_nothing_else() -> None:
     offer = read_offer(_offer())
-    assert offer.codec.name == "h264-high"
+    assert {codec.name: payload_type for codec, payload_type in offer.payload_types.items()} == {
+        "h264-high": 39,
+        "av1": 45,
+        "vp9": 98,
+        "vp9-444": 35,
+        "vp8": 96,
+    }
     video = sdp.SessionDescription.parse(offer.sdp).media[0]
-    assert [codec.payloadType for codec in video.rtp.codecs] == [39, 40]
-    assert video.fmt == [39, 40]
+    assert sorted(video.fmt) == sorted(entry.payloadType for entry in offer.answer)
+    assert {100, 101}.isdisjoint(video.fmt)
+    parameters = {entry.payloadType: entry.parameters for entry in offer.answer}
+    assert parameters[39]["profile-level-id"] == "640034"
+    assert parameters[45] == {"level-idx": "5", "profile": "0", "tier": "0"}
+    assert (parameters[98], parameters[35]) == ({"profile-id": "0"}, {"profile-id": "1"})
+    assert (parameters[40], parameters[46]) == ({"apt": 39}, {"apt": 45})
+    feedback = {entry.payloadType: [item.type for item in entry.rtcpFeedback] for entry in offer.answer}
+    assert (feedback[39], feedback[98]) == (["nack", "nack", "ccm"], ["nack"])
+
+
+def test_only_the_codec_that_was_asked_for() -> None:
+    offer = read_offer(_offer(), "av1")
+    assert [codec.name for codec in offer.payload_types] == ["av1"]
+    assert sdp.SessionDescription.parse(offer.sdp).media[0].fmt == [45, 46]
+
+
+def test_the_answer_is_ours_to_the_letter() -> None:
+    async def scenario() -> str:
+        peer = Peer(0, on_keyframe=print, on_alive=print, on_channel=print, on_state=print)
+        try:
+            return await peer.answer(read_offer(_offer()))
+        finally:
+            await peer.close()
+
+    answer = asyncio.run(scenario())
+    for line in (
+        "m=video 9 UDP/TLS/RTP/SAVPF 39 45 98 35 96 97 40 46",
+        "a=fmtp:39 packetization-mode=1;profile-level-id=640034;level-asymmetry-allowed=1",
+        "a=fmtp:45 profile=0;level-idx=5;tier=0",
+        "a=fmtp:35 profile-id=1",
+        "a=fmtp:46 apt=45",
+    ):
+        assert re.sub(r"m=video \d+", "m=video 9", answer).count(f"{line}\r\n") == 1, answer
 
 
 def test_names_that_cannot_be_resolved_are_left_out() -> None:
@@ -115,7 +170,7 @@ def test_offers_that_make_no_sense_are_refused(text: str, words: str) -> None:
 
 def test_no_codec_in_common_is_a_refusal_of_its_own() -> None:
     text = _offer(
-        _VIDEO.replace("VP8", "H265").replace("packetization-mode=1", "packetization-mode=0"), _DATA
+        re.sub("VP8|VP9|AV1", "H265", _VIDEO).replace("packetization-mode=1", "packetization-mode=0"), _DATA
     )
     with pytest.raises(ProtocolError, match="H265") as caught:
         read_offer(text)

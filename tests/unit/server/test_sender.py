@@ -19,6 +19,7 @@ from aiortc.rtcrtpparameters import (
 )
 
 from vizstream.ipc.frame_ring import FrameInfo
+from vizstream.media.codecs import CODECS, Codec
 from vizstream.media.rung import EncodedFrame
 from vizstream.server.resend import HISTORY, RETRANSMIT_BURST_BYTES
 from vizstream.server.rtp_header import MID_URI, PLAYOUT_DELAY_URI, TRANSPORT_CC_URI
@@ -77,12 +78,15 @@ class Bench:
         if self.rtx:
             rtx = RTCRtpCodecParameters(mimeType="video/rtx", clockRate=90000, payloadType=103)
             rtx.parameters = {"apt": 102}
-            codecs.append(rtx)
+            other = RTCRtpCodecParameters(mimeType="video/rtx", clockRate=90000, payloadType=46)
+            other.parameters = {"apt": 45}
+            codecs += [rtx, other]
         extensions = [
             RTCRtpHeaderExtensionParameters(id=1, uri=MID_URI),
             RTCRtpHeaderExtensionParameters(id=5, uri=PLAYOUT_DELAY_URI),
             RTCRtpHeaderExtensionParameters(id=6, uri=TRANSPORT_CC_URI),
         ]
+        self.sender.payload_types = {CODECS[0]: 102, CODECS[3]: 45}
         await self.sender.send(
             RTCRtpSendParameters(
                 codecs=codecs, headerExtensions=extensions, muxId="0", rtcp=RTCRtcpParameters(cname="me")
@@ -100,11 +104,34 @@ class Bench:
         await self.sender._handle_rtcp_packet(packet)
 
 
-def _frame(packets: int = 3, *, keyframe: bool = False, rtp_time: int = 100, size: int = 100) -> EncodedFrame:
+def _frame(
+    packets: int = 3,
+    *,
+    keyframe: bool = False,
+    rtp_time: int = 100,
+    size: int = 100,
+    codec: Codec = CODECS[0],
+) -> EncodedFrame:
     info = FrameInfo(1, 64, 64, 0, 0, 0, 0, 0)
-    return EncodedFrame(
-        [bytes([index % 256]) * size for index in range(packets)], rtp_time, keyframe, info, 0, 0
-    )
+    payloads = [bytes([index % 256]) * size for index in range(packets)]
+    return EncodedFrame(payloads, rtp_time, keyframe, info, 0, 0, codec)
+
+
+def test_a_codec_is_changed_by_its_payload_type() -> None:
+    async def scenario() -> None:
+        async with Bench() as bench:
+            for rtp_time, codec in ((100, CODECS[0]), (200, CODECS[3]), (300, CODECS[0])):
+                assert bench.sender.push(_frame(1, keyframe=True, rtp_time=rtp_time, codec=codec)) is not None
+            await _drained(bench)
+            media = [p for p in bench.transport.media if p.ssrc == bench.sender._ssrc]
+            assert [packet.payload_type for packet in media] == [102, 45, 102]
+            assert len({packet.sequence_number for packet in media}) == 3
+            await bench.nack(media[1].sequence_number)
+            await _drained(bench)
+            again = [p for p in bench.transport.media if p.ssrc == bench.sender._rtx_ssrc]
+            assert 46 in {packet.payload_type for packet in again}
+
+    asyncio.run(scenario())
 
 
 def test_it_starts_at_a_keyframe_and_asks_for_one() -> None:

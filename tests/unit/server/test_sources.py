@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from vizstream.ipc.frame_ring import FrameRing, Numbers
+from vizstream.media.codecs import CODECS
 from vizstream.server.sources import Sources
 
 
@@ -28,7 +29,7 @@ def test_each_window_is_read_from_its_own_ring(rings: list[FrameRing]) -> None:
     first, second = publish(rings[0], 1, numbers), publish(rings[1], 2, numbers)
     assert first < second, "no two frames have one number"
     for window, seq in ((1, first), (2, second)):
-        picture = sources.of(window).newest()
+        picture = sources.of(window).newest(CODECS[0])
         assert picture is not None
         assert (picture.info.window_id, picture.info.seq) == (window, seq)
     assert sources.of(1) is sources.of(1)
@@ -39,12 +40,12 @@ def test_a_ring_that_changed_its_window_does_not_show_the_old_one(rings: list[Fr
     sources.place({1: 0})
     publish(rings[0], 1, numbers)
     old = sources.of(1)
-    assert old.newest() is not None
+    assert old.newest(CODECS[0]) is not None
     sources.place({2: 0})
     assert not sources.holds(old)
-    assert sources.of(2).newest() is None
+    assert sources.of(2).newest(CODECS[0]) is None
     publish(rings[0], 2, numbers)
-    assert sources.of(2).newest() is not None
+    assert sources.of(2).newest(CODECS[0]) is not None
 
 
 def test_a_window_that_stays_keeps_its_source(rings: list[FrameRing]) -> None:
@@ -58,9 +59,9 @@ def test_a_window_that_stays_keeps_its_source(rings: list[FrameRing]) -> None:
 
 def test_a_window_in_no_ring_has_no_pictures(rings: list[FrameRing]) -> None:
     sources = Sources(rings, lambda: None)
-    assert sources.of(0).newest() is None
+    assert sources.of(0).newest(CODECS[0]) is None
     publish(rings[0], 1, Numbers())
-    assert sources.of(0).newest() is None
+    assert sources.of(0).newest(CODECS[0]) is None
 
 
 def test_two_windows_never_use_one_reader_at_once(rings: list[FrameRing]) -> None:
@@ -70,7 +71,7 @@ def test_two_windows_never_use_one_reader_at_once(rings: list[FrameRing]) -> Non
     def read(window: int) -> None:
         try:
             for _round in range(300):
-                sources.of(window).newest()
+                sources.of(window).newest(CODECS[0])
         except Exception as error:
             failures.append(error)
 

@@ -1,0 +1,39 @@
+"""Bits for a frame."""
+
+from __future__ import annotations
+
+import pytest
+
+from vizstream.media.budget import INTERVAL_SLACK, MAX_INTERVAL_S, NOMINAL_FPS, FrameBudget
+
+
+def test_before_any_frame_the_rate_that_is_meant_counts() -> None:
+    budget = FrameBudget(600_000)
+    assert budget.bits == pytest.approx(600_000 / NOMINAL_FPS)
+    budget.aim(600_000, 10)
+    assert budget.bits == pytest.approx(60_000)
+    budget.aim(600_000, 60)
+    assert budget.bits <= 600_000 / NOMINAL_FPS
+
+
+@pytest.mark.parametrize("fps", [10, 25, 50])
+def test_a_frame_gets_what_its_interval_is_worth(fps: int) -> None:
+    budget = FrameBudget(1_000_000)
+    for frame in range(60):
+        budget.passed(frame * 90_000 // fps)
+    assert budget.bits == pytest.approx(1_000_000 / fps, rel=0.01)
+
+
+def test_bits_are_not_saved_up_on_a_full_line() -> None:
+    budget = FrameBudget(1_000_000)
+    budget.aim(1_000_000, 25)
+    for frame in range(60):
+        budget.passed(frame * 90_000 // 5)
+    assert budget.bits == pytest.approx(1_000_000 / 25 * INTERVAL_SLACK)
+
+
+def test_a_long_rest_counts_as_one_long_interval() -> None:
+    budget = FrameBudget(1_000_000)
+    budget.passed(0)
+    budget.passed(90_000 * 3600)
+    assert budget.bits < 1_000_000 * MAX_INTERVAL_S

@@ -1,0 +1,58 @@
+"""How many bits the next picture may have: the rate that is aimed at, times the time that it must last.
+
+Rate controls of encoders count frames, or lag behind when the frame rate changes, and ours changes with the
+line.  So encoders are told bits for a frame, each in its own terms.  Pure.
+"""
+
+from __future__ import annotations
+
+from .codecs import CLOCK_RATE_HZ
+
+#: Longest and shortest interval between frames that is budgeted for, in seconds, and how fast it is followed.
+MIN_INTERVAL_S, MAX_INTERVAL_S = 1 / 60, 0.2
+INTERVAL_GAIN = 0.25
+#: How much longer than meant an interval may be and still be budgeted for in full.
+INTERVAL_SLACK = 1.25
+
+#: Frames per second that are assumed before any have come, and that encoders are told to count on.
+NOMINAL_FPS = 30
+
+
+class FrameBudget:
+    """Follow the interval between frames.
+
+    Parameters
+    ----------
+    rate_bps : int
+        Rate to aim at.
+    """
+
+    def __init__(self, rate_bps: int) -> None:
+        self.rate_bps = rate_bps
+        self._interval_s = 1 / NOMINAL_FPS
+        self._longest_s = MAX_INTERVAL_S
+        self._rtp_time: int | None = None
+
+    def aim(self, rate_bps: int, max_fps: float) -> None:
+        """Aim at another rate, with so many frames per second meant to come.
+
+        When fewer do, because the line is full, their bits are *not* saved up for larger frames, which would
+        fill it for longer.
+        """
+        self.rate_bps = rate_bps
+        if self._rtp_time is None:
+            self._interval_s = max(1 / NOMINAL_FPS, 1 / max_fps)
+        self._longest_s = min(MAX_INTERVAL_S, INTERVAL_SLACK / max_fps)
+
+    def passed(self, rtp_time: int) -> None:
+        """Note when the next picture is, in units of 1/90000 s."""
+        if self._rtp_time is not None:
+            passed_s = (rtp_time - self._rtp_time) / CLOCK_RATE_HZ
+            passed_s = min(MAX_INTERVAL_S, max(MIN_INTERVAL_S, passed_s))
+            self._interval_s += INTERVAL_GAIN * (passed_s - self._interval_s)
+        self._rtp_time = rtp_time
+
+    @property
+    def bits(self) -> float:
+        """Bits that the next picture may have."""
+        return self.rate_bps * min(self._interval_s, self._longest_s)
