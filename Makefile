@@ -16,7 +16,7 @@ PYTEST = $(WITH_NODE) $(BIN)/python -m pytest --no-skips $(PYTEST_ARGS)
 WITH_NODE := PATH="$(abspath $(BIN)):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit integration browser bench lines start build clean setup setup-test setup-browser
+.PHONY: help demo test lint types unit integration browser bench lines quality start build clean setup setup-test setup-browser
 .NOTPARALLEL:
 
 help: ## Say what can be done here
@@ -50,6 +50,9 @@ bench: setup-test setup-browser ## Measure a drag in Chromium, then rest: frames
 
 lines: setup-test setup-browser ## Measure what a viewer sees over bad lines (docs/low-bandwidth.md)
 	$(BIN)/python bench/lines.py
+
+quality: setup-test ## Compare encoders, stock aiortc's among them: picture, bits, CPU (docs/codecs.md)
+	$(BIN)/python bench/quality.py
 
 start: setup-test setup-browser ## Measure how long it takes from the command to the first picture
 	$(BIN)/python bench/start.py

@@ -15,8 +15,9 @@ from .encoder import FixedFrames
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
 
-# It greets on stderr each time it is opened; 1 leaves the errors.
-os.environ.setdefault("SVT_LOG", "1")
+# It greets on stderr each time it is opened, and calls an encoder that is let go without a last picture an
+# error; 0 leaves what is fatal.
+os.environ.setdefault("SVT_LOG", "0")
 
 THREADS = 2
 

@@ -1,0 +1,137 @@
+"""Compare encoders on the flow scene: picture, bits and CPU, stock aiortc's H.264 among them, in one run.
+
+Usage: python bench/quality.py [--rates 500,1000] [--seconds 4] [--all]
+
+Renders the orbiting scene at 1280x720 once, then encodes the same pictures with stock aiortc and with the
+presets of `vizstream.media.choice.EFFORTS`: at 30 frames/s, and at the frame rate that the ladder sends at
+that rate.  Luma's PSNR is that of the pictures which are sent.  Prints a Markdown table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "scenes")]
+os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
+
+from vizstream.media.budget import FrameBudget  # noqa: E402 - found by the lines above
+from vizstream.media.choice import EFFORTS  # noqa: E402
+from vizstream.media.codecs import CLOCK_RATE_HZ, CODECS  # noqa: E402
+from vizstream.media.convert import Converter  # noqa: E402
+from vizstream.media.encoders import open_encoder  # noqa: E402
+from vizstream.media.ladder import LEVELS, frame_rate  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Encode = Callable[[av.VideoFrame, int], bytes]
+
+SIZE = (1280, 720)
+FPS = 30
+DECODERS = {"h264": "h264", "av1": "libdav1d", "vp9": "vp9", "vp8": "vp8"}
+#: Without --all, those that the product takes on small machines.
+USUAL = {"superfast", "veryfast", "faster", "12", "10"}
+
+
+def pictures(count: int) -> list[av.VideoFrame]:
+    """Render the scene in orbit; return I420 pictures."""
+    import flow
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+    from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+    from vtkmodules.vtkRenderingCore import vtkRenderWindow
+
+    renderer = flow.scene()
+    window = vtkRenderWindow()
+    window.SetOffScreenRendering(True)
+    window.SetMultiSamples(0)
+    window.SetSize(*SIZE)
+    window.AddRenderer(renderer)
+    converter, found = Converter(), []
+    for number in range(count):
+        flow.update(number / FPS)
+        renderer.GetActiveCamera().Azimuth(1)
+        window.Render()
+        pixels = vtkUnsignedCharArray()
+        window.GetRGBACharPixelData(0, 0, SIZE[0] - 1, SIZE[1] - 1, 1, pixels, 0)
+        found.append(converter.convert(vtk_to_numpy(pixels).reshape(SIZE[1], SIZE[0], 4)))
+    return found
+
+
+def luma(frame: av.VideoFrame) -> Any:
+    plane = frame.planes[0]
+    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    return rows[: SIZE[1], : SIZE[0]].astype(np.int32)
+
+
+def stock(rate_bps: int) -> Encode:
+    """Return stock aiortc's way to encode."""
+    from aiortc.codecs.h264 import H264Encoder
+
+    encoder = H264Encoder()
+    encoder.target_bitrate = rate_bps
+
+    def encode(picture: av.VideoFrame, _rtp_time: int) -> bytes:
+        return b"".join(b"\0\0\0\1" + bytes(unit) for unit in encoder._encode_frame(picture, False))
+
+    return encode
+
+
+def row(name: str, family: str, encode: Encode, frames: list[av.VideoFrame], fps: float) -> str:
+    """Encode, decode, compare; return a line of the table."""
+    sent, spent = [], 0.0
+    every = FPS / fps
+    chosen = [frames[int(number * every)] for number in range(int(len(frames) / every))]
+    for number, picture in enumerate(chosen):
+        rtp_time = int((number + 1) * CLOCK_RATE_HZ / fps)
+        picture.pts, picture.pict_type = rtp_time, av.video.frame.PictureType.NONE
+        began = time.process_time()
+        sent.append(encode(picture, rtp_time))
+        spent += time.process_time() - began
+    decoder = av.CodecContext.create(DECODERS[family], "r")
+    decoder.thread_count = 1
+    decoded = [frame for data in sent if data for frame in decoder.decode(av.Packet(data))]
+    decoded += decoder.decode(None)
+    true = [picture for picture, data in zip(chosen, sent, strict=True) if data]
+    errors = [((luma(a) - luma(b)) ** 2).mean() for a, b in zip(true, decoded, strict=True)]
+    quality = 10 * np.log10(255**2 / np.mean(errors))
+    kbps = sum(map(len, sent)) * 8 / (len(chosen) / fps) / 1000
+    return f"| {name} | {fps:.0f} | {kbps:.0f} | {quality:.1f} | {spent / len(chosen) * 1000:.1f} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rates", default="500,1000", help="in kbit/s")
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--all", action="store_true", help="the slow presets as well")
+    options = parser.parse_args()
+    frames = pictures(int(options.seconds * FPS))
+    best = {family: next(c for c in CODECS if c.family == family) for family in DECODERS}
+    for rate_bps in (int(rate) * 1000 for rate in options.rates.split(",")):
+        print(f"\n{rate_bps / 1000:.0f} kbit/s\n\n| encoder | frames/s | kbit/s | Y, dB | CPU, ms/frame |")
+        print("|---|--:|--:|--:|--:|")
+        print(row("stock aiortc", "h264", stock(rate_bps), frames, FPS), flush=True)
+        fps = frame_rate(LEVELS[0], rate_bps, SIZE[0] * SIZE[1])
+        for effort in EFFORTS:
+            if effort.family in ("h264", "av1") and (options.all or effort.preset in USUAL):
+                for rate in sorted({float(FPS), min(float(FPS), fps)}, reverse=True):
+                    budget = FrameBudget(rate_bps)
+                    budget.aim(rate_bps, rate)
+                    encoder = open_encoder(best[effort.family], SIZE, budget, effort)
+                    name = f"{effort.family} {effort.preset}"
+                    print(
+                        row(name, effort.family, lambda p, t, e=encoder: e.encode(p, t)[0], frames, rate),
+                        flush=True,
+                    )
+
+
+if __name__ == "__main__":
+    main()
