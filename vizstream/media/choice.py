@@ -46,8 +46,8 @@ class Effort:
 #: 500 kbit/s at 15 frames/s, and 3 Mbit/s at 30.
 LEAN_BITS, RICH_BITS = 33_000, 100_000
 
-#: The flow scene at 720p, 2 threads, on 2 cores (x86, 2026); ``make quality`` prints such figures.  Those of x264
-#: superfast, veryfast and medium and of AV1 are measured, faster's and VP9's partly put between others.
+#: The flow scene at 720p, 2 threads, on 2 cores (x86, 2026); ``make quality`` prints such figures.  Those of
+#: x264 superfast, veryfast and medium and of AV1 are measured, faster's and VP9's partly put between others.
 #: Lean, AV1 needs half the bits that x264 needs at the same cost; rich, x264 is better at any cost, which is
 #: where AV1 no longer pays.  VP8 at its best equals x264's worst.
 EFFORTS = (
