@@ -18,6 +18,7 @@ from aiortc.sdp import candidate_from_sdp
 from vizstream.errors import ProtocolError
 
 from .acknowledge import delay_acknowledgements
+from .late_chunks import drop_late_chunks
 from .parity import announce
 from .sender import VideoSender
 
@@ -82,6 +83,7 @@ class Peer:
             logger.info("offer refused: %r", error)
             raise ProtocolError("sdp", "the offer cannot be answered") from error
         if self._pc.sctp is not None:
+            drop_late_chunks(self._pc.sctp)
             delay_acknowledgements(self._pc.sctp)
         # Only now is it settled which transport carries the bundle.
         self.sender.transport.on("statechange", self._time_handshake)

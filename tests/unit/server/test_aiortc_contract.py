@@ -75,3 +75,9 @@ def test_acknowledgements_are_sent_from_one_place_that_can_be_replaced() -> None
     assert "if self._sack_needed:\n            await self._send_sack()" in source
     assert "self._sack_misordered: set[int]" in source
     assert "self._sack_duplicates: list[int]" in source
+
+
+def test_all_chunks_go_through_one_place_that_can_be_replaced() -> None:
+    source = inspect.getsource(RTCSctpTransport)
+    assert source.count("async def _send_chunk(self, chunk: Chunk) -> None:") == 1
+    assert source.count("_send_data(") == 1
