@@ -93,8 +93,8 @@ class Hub:
 
     @property
     def handshakes(self) -> int:
-        """How many sessions have not connected yet."""
-        return sum(not session.connected for session in self.sessions.values())
+        """How many connections do not stand yet."""
+        return sum(session.handshakes for session in self.sessions.values())
 
     def join(self, role: str) -> Session:
         """Make a session for a new viewer."""
@@ -105,11 +105,14 @@ class Hub:
 
     def connected(self, session: Session) -> None:
         """Start sending to a session whose connection stands."""
-        if not session.codecs:
-            raise RuntimeError("connected before its offer was answered")
         codec = self.rungs.join(session, self.windows.seen_by(session.viewer))
-        logger.info("viewer %d joined with %s (%s)", session.viewer, codec.name, session.role)
+        kind = session.transport.kind
+        logger.info("viewer %d joined over %s with %s (%s)", session.viewer, kind, codec.name, session.role)
         self._audience_changed()
+
+    def moved(self, session: Session) -> None:
+        """Start sending over the session's new transport; the viewer stays who it is."""
+        self.rungs.join(session, self.windows.seen_by(session.viewer))
 
     def forget(self, session: Session) -> None:
         """Drop a session that is being closed."""
@@ -269,6 +272,7 @@ class Hub:
             overslept, last = max(0.0, now - last - 2 * REAP_INTERVAL_S), now
             for session in self.sessions.values():
                 session.forgive(overslept)
+                session.give_up_late(now)
             for session in [s for s in self.sessions.values() if s.expired(now)]:
                 logger.info("viewer %d fell silent", session.viewer)
                 session.close()

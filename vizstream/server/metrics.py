@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,7 +21,14 @@ def render(hub: Hub) -> str:
     lines: list[str] = []
     add = _Writer(lines)
     add("vizstream_viewers", "gauge", "Connected viewers.", [("", len(viewers))])
-    add("vizstream_handshakes", "gauge", "Sessions that have not connected yet.", [("", hub.handshakes)])
+    kinds = Counter(session.transport.kind for session in viewers)
+    add(
+        "vizstream_transport_viewers",
+        "gauge",
+        "Connected viewers, by how they are reached.",
+        [(f'transport="{kind}"', count) for kind, count in sorted(kinds.items())],
+    )
+    add("vizstream_handshakes", "gauge", "Connections that do not stand yet.", [("", hub.handshakes)])
     add("vizstream_frames_encoded_total", "counter", "Pictures encoded.", [("", hub.rungs.frames)])
     add("vizstream_keyframes_encoded_total", "counter", "Of these, keyframes.", [("", hub.rungs.keyframes)])
     add("vizstream_bytes_encoded_total", "counter", "Bytes of payload encoded.", [("", hub.rungs.bytes)])
@@ -61,7 +69,7 @@ def render(hub: Hub) -> str:
         ("padding", "counter", "RTP packets that only probed a viewer's line."),
         ("overflows", "counter", "Times a viewer's backlog was dropped."),
     ):
-        samples = [(_label(session), getattr(session.peer.sender.stats, name)) for session in viewers]
+        samples = [(_label(session), getattr(session.transport.stats, name)) for session in viewers]
         add(f"vizstream_viewer_{name}_total", kind, text, samples)
     for name, text in (
         ("rtt_ms", "Round trip time to a viewer in milliseconds."),
@@ -69,7 +77,7 @@ def render(hub: Hub) -> str:
         ("target_bps", "What a viewer's line is believed to carry."),
         ("queue_ms", "How long packets wait in the network before a viewer."),
     ):
-        samples = [(_label(session), getattr(session.peer.sender.control, name)) for session in viewers]
+        samples = [(_label(session), getattr(session.transport.control, name)) for session in viewers]
         add(f"vizstream_viewer_{name}", "gauge", text, samples)
     levels = [(_label(session), hub.rungs.level_of(session)) for session in viewers]
     add("vizstream_viewer_level", "gauge", "Level of the ladder that a viewer sees, 0 the best.", levels)

@@ -98,8 +98,8 @@ class RungSet:
     # Viewers
 
     def join(self, session: Session, window: int) -> Codec:
-        """Start sending a window to a viewer; return in which codec."""
-        control = session.peer.sender.control
+        """Start sending a window to a viewer, or start anew over another transport; return in which codec."""
+        control = session.transport.control
         level = first_level(FIRST_SHARE * control.target_bps, self._pixels(window))
         key = RungKey(window, self._codec_for(session, window, level), level)
         self._viewers[session] = _Place(key, FIRST_UP_AFTER_S)
@@ -144,10 +144,10 @@ class RungSet:
         now = time.monotonic()
         moved = False
         for session, place in self._viewers.items():
-            sender = session.peer.sender
-            sender.control.max_bps = int(rate_cap_bps(*self._size(place.goal.window)) * HEADROOM)
-            sender.tick()
-            moved |= self._move(session, place, sender.control.media_bps, now)
+            transport = session.transport
+            transport.control.max_bps = int(rate_cap_bps(*self._size(place.goal.window)) * HEADROOM)
+            transport.tick()
+            moved |= self._move(session, place, transport.control.media_bps, now)
         if moved:
             self._assign()
         for key in self._on_rung:
@@ -163,8 +163,7 @@ class RungSet:
         width, height = scaled(*self._size(key.window), LEVELS[key.level].scale)
         # What a still takes of a line is not the video's.
         line = min(
-            (1 - session.still_share) * session.peer.sender.control.media_bps
-            for session in self._on_rung[key]
+            (1 - session.still_share) * session.transport.control.media_bps for session in self._on_rung[key]
         )
         rate = min(int(line), rate_cap_bps(width, height))
         fps = frame_rate(LEVELS[key.level], rate, self._pixels(key.window))
@@ -193,16 +192,16 @@ class RungSet:
 
     def _codec_for(self, session: Session, window: int, level: int) -> Codec:
         """Choose what a viewer is sent on a level, by the slowest line there."""
-        lines = [session.peer.sender.control.media_bps]
+        lines = [session.transport.control.media_bps]
         running = set()
         for other, place in self._viewers.items():
             if (place.goal.window, place.goal.level) == (window, level):
-                lines.append(other.peer.sender.control.media_bps)
+                lines.append(other.transport.control.media_bps)
                 running.add(place.goal.codec)
         width, height = scaled(*self._size(window), LEVELS[level].scale)
         rate = min(*lines, rate_cap_bps(width, height))
         demand = Demand(width * height, rate, frame_rate(LEVELS[level], rate, self._pixels(window)))
-        return choose(session.codecs, demand, self.machine, running)
+        return choose(session.transport.codecs, demand, self.machine, running)
 
     def _assign(self) -> None:
         """Wake the rungs that are watched now, put the others to sleep."""
@@ -258,7 +257,7 @@ class RungSet:
 
     def _may_encode(self, key: RungKey, lead_s: float) -> bool:
         """Say whether all who watch a rung will have room then; called from its thread."""
-        return all(session.peer.sender.may_encode(lead_s) for session in self._on_rung.get(key, ()))
+        return all(session.transport.may_encode(lead_s) for session in self._on_rung.get(key, ()))
 
     def _deliver(self, key: RungKey, frame: EncodedFrame) -> None:
         """Hand a frame over from its rung's thread to the event loop."""

@@ -38,6 +38,7 @@ from .parity import GROUP, ParityGroup
 from .reports import Reports
 from .resend import ResendHistory
 from .rtp_header import OVERHEAD_BYTES, HeaderWriter
+from .transport import TransportStats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,20 +64,6 @@ NEAR_START_BPS = 3_000_000
 
 #: Where viewers start that report no arrivals.
 BLIND_START_BPS = 2_000_000
-
-
-@dataclass
-class SenderStats:
-    """Counters of one viewer's sender; plain numbers, for the metrics."""
-
-    packets: int = 0
-    bytes: int = 0
-    frames: int = 0
-    retransmitted: int = 0
-    parity: int = 0
-    padding: int = 0
-    keyframe_requests: int = 0
-    overflows: int = 0
 
 
 @dataclass
@@ -126,7 +113,7 @@ class VideoSender:
         self._track_id = str(uuid.uuid4())
         self._enabled = True
         # Ours.
-        self.stats = SenderStats()
+        self.stats = TransportStats()
         self.control = CongestionController()
         self._rtp_offset = rtp_offset
         self._on_keyframe = on_keyframe
@@ -158,6 +145,13 @@ class VideoSender:
         """Start higher than for a line of which nothing is known: the viewer answers at once."""
         if self._feedback:
             self.control = CongestionController(start_bps=NEAR_START_BPS)
+
+    def start_from(self, bps: int) -> None:
+        """Start with a rate that the line was found to carry; before the first packet."""
+        if self._feedback and not self.stats.packets:
+            control = CongestionController()
+            start_bps = min(max(bps, control.target_bps), control.max_bps)
+            self.control = CongestionController(start_bps=start_bps)
 
     def expect_no_feedback(self) -> None:
         """Do without transport feedback: start higher, and go by receiver reports alone.

@@ -1,4 +1,4 @@
-"""One viewer: its connection, its channels, what it has been told."""
+"""One viewer: who it is, what it has been told, and over which of its transports it is reached."""
 
 from __future__ import annotations
 
@@ -11,26 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 from vizstream import __version__
 
-from .peer import Peer
-
 if TYPE_CHECKING:
-    from vizstream.media.codecs import Codec
     from vizstream.media.rung import EncodedFrame
 
     from .hub import Hub
-    from .offer import Offer
+    from .transport import Transport
 
 logger = logging.getLogger(__name__)
 
 #: Seconds within which a connection must stand.
 HANDSHAKE_S = 10.0
 
-#: A DTLS handshake that was quicker than this had a round trip below 40 ms.
-NEAR_HANDSHAKE_S = 0.08
-
-#: Seconds without a sign of life (RTCP or a message) after which a viewer is gone.  Browsers report every
-#: second; aiortc itself would only notice after 30.
+#: Seconds without a sign of life (RTCP, an acknowledgement or a message) after which a viewer is gone.
+#: Browsers report every second; aiortc itself would only notice after 30.
 SILENCE_S = 10.0
+
+#: Seconds after which a transport that another one has replaced is closed, if the viewer has not done so.
+RETIRE_S = 5.0
 
 #: Seconds between two ``frames`` messages.  One row a frame and message would cost 40 kbit/s at 30 frames/s,
 #: most of it SCTP and DTLS headers; four messages a second cost 4.
@@ -41,7 +38,7 @@ MAX_STATE_BACKLOG = 64 * 1024
 
 
 class Session:
-    """Serve one viewer over WebRTC.
+    """Serve one viewer, whichever way it is reached.
 
     Parameters
     ----------
@@ -55,37 +52,93 @@ class Session:
 
     def __init__(self, hub: Hub, viewer: int, role: str) -> None:
         self.id = secrets.token_urlsafe(16)
-        self.etag = f'"{secrets.token_urlsafe(8)}"'
         self.viewer = viewer
         self.role = role
-        #: What may be sent to it, as negotiated.
-        self.codecs: tuple[Codec, ...] = ()
-        self.connected = False
         #: Share of the line that a still takes now, and the video is to leave.
         self.still_share = 0.0
         self._hub = hub
         self._created_at = self._heard_at = time.monotonic()
-        self._state_channel: Any = None
+        self._transport: Transport | None = None
+        #: All that are open or on their way, and since when.
+        self._transports: dict[Transport, float] = {}
         self._rows: list[list[int]] = []
         self._rows_handle: asyncio.TimerHandle | None = None
         self._rows_sent_at = 0.0
         self._last_row_seq = 0
         self._told: dict[str, dict[str, Any]] = {}
-        self._closing: asyncio.Task[None] | None = None
-        self.peer = Peer(
-            hub.rtp_offset,
-            on_keyframe=self._keyframe,
-            on_alive=self._alive,
-            on_channel=self._channel,
-            on_state=self._peer_state,
-        )
+        self._closing: asyncio.Future[Any] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def answer(self, offer: Offer) -> str:
-        """Answer the viewer's offer with our SDP."""
-        self.codecs = tuple(offer.payload_types)
-        if not offer.transport_feedback:
-            self.peer.sender.expect_no_feedback()
-        return await self.peer.answer(offer)
+    # The way to the viewer
+
+    @property
+    def connected(self) -> bool:
+        """Whether frames can be sent to the viewer."""
+        return self._transport is not None
+
+    @property
+    def transport(self) -> Transport:
+        """The connection that is used."""
+        if self._transport is None:
+            raise RuntimeError("the viewer is not connected")
+        return self._transport
+
+    @property
+    def handshakes(self) -> int:
+        """How many connections do not stand yet."""
+        current = self._transport
+        if current is None:
+            return max(1, len(self._transports))
+        return sum(transport.rank > current.rank for transport in self._transports)
+
+    def add(self, transport: Transport) -> None:
+        """Let the viewer be reached over another connection, as soon as that stands."""
+        self._transports[transport] = time.monotonic()
+
+    def find(self, kind: str) -> Transport | None:
+        """Return the viewer's newest connection of a kind, None where there is none."""
+        return next((one for one in reversed(self._transports) if one.kind == kind), None)
+
+    def opened(self, transport: Transport) -> None:
+        """Send frames over a connection from now on, unless there is a better one."""
+        self.heard()
+        if self._closing is not None:
+            return
+        if self._transport is None:
+            self._transport = transport
+            self._hub.connected(self)
+        elif transport is not self._transport and transport.rank <= self._transport.rank:
+            self._end(transport)
+
+    def listening(self, transport: Transport) -> None:
+        """Tell the viewer how things stand, or go on over a better connection than the present one."""
+        if self._closing is not None:
+            return
+        former = self._transport
+        if former is None or former is transport:
+            hello = {"type": "hello", "viewer": self.viewer, "role": self.role, "version": __version__}
+            if former is None:  # the state channel was quicker than the news that the connection stands
+                self.opened(transport)
+            self.tell(hello)
+            self._hub.tell_all(self)
+            self._hub.watch_stills(self)
+        elif transport.rank > former.rank:
+            # Only now: a message sent between would have been lost.
+            logger.info("viewer %d goes on over %s", self.viewer, transport.kind)
+            transport.start_from(former.control.target_bps)
+            self._transport = transport
+            self._hub.moved(self)
+            asyncio.get_running_loop().call_later(RETIRE_S, self._end, former)
+
+    def closed(self, transport: Transport) -> None:
+        """Forget a connection that has ended, and the viewer with the one that it was reached over."""
+        self._transports.pop(transport, None)
+        if transport is self._transport or not (self.connected or self._transports):
+            self.close()
+
+    def heard(self) -> None:
+        """Note a sign of life."""
+        self._heard_at = time.monotonic()
 
     def expired(self, now: float) -> bool:
         """Say whether the handshake took too long, or the viewer has fallen silent."""
@@ -93,26 +146,42 @@ class Session:
             return now - self._created_at > HANDSHAKE_S
         return now - self._heard_at > SILENCE_S
 
+    def give_up_late(self, now: float) -> None:
+        """Close the connections beside the one in use that do not come to stand."""
+        for transport, since in list(self._transports.items()):
+            if self.connected and transport is not self._transport and now - since > HANDSHAKE_S:
+                self._end(transport)
+
     def forgive(self, seconds: float) -> None:
         """Do not count a time during which nobody could have heard the viewer."""
         self._created_at += seconds
         self._heard_at += seconds
+        for transport in self._transports:
+            self._transports[transport] += seconds
 
-    def close(self) -> asyncio.Task[None]:
-        """Close the connection and forget the viewer; idempotent."""
+    def close(self) -> asyncio.Future[Any]:
+        """Close all connections and forget the viewer; idempotent."""
         if self._closing is None:
+            # Before anything else, which may call back.
+            self._closing = asyncio.gather(*(transport.close() for transport in self._transports))
             self._hub.forget(self)
             if self._rows_handle is not None:
                 self._rows_handle.cancel()
-            self._closing = asyncio.ensure_future(self.peer.close())
         return self._closing
+
+    def _end(self, transport: Transport) -> None:
+        """Close one connection."""
+        if self._transports.pop(transport, None) is not None:
+            task = asyncio.ensure_future(transport.close())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     # Frames and state, towards the viewer
 
     def push(self, frame: EncodedFrame) -> None:
         """Send one frame, and note for later what it shows."""
         again = frame.info.seq == self._last_row_seq
-        stamp = self.peer.sender.push(frame, again=again)
+        stamp = self.transport.push(frame, again=again)
         if stamp is None or again:
             return
         self._last_row_seq = frame.info.seq
@@ -124,14 +193,13 @@ class Session:
 
     @property
     def listens(self) -> bool:
-        """Whether the viewer has opened its state channel."""
-        channel = self._state_channel
-        return channel is not None and channel.readyState == "open"
+        """Whether state messages arrive at the viewer."""
+        return self._transport is not None and self._transport.listens
 
     def tell(self, message: dict[str, Any]) -> bool:
         """Send one state message, if the viewer listens; say whether it does."""
         if self.listens:
-            self._state_channel.send(json.dumps(message, separators=(",", ":")))
+            self.transport.tell(json.dumps(message, separators=(",", ":")))
         return self.listens
 
     def tell_news(self, message: dict[str, Any]) -> None:
@@ -144,42 +212,19 @@ class Session:
     def _send_rows(self) -> None:
         self._rows_handle = None
         rows, self._rows = self._rows, []
-        channel = self._state_channel
-        if channel is not None and channel.bufferedAmount < MAX_STATE_BACKLOG:
+        if self.listens and self.transport.state_backlog < MAX_STATE_BACKLOG:
             self._rows_sent_at = time.monotonic()
-            rtt_ms = round(self.peer.sender.control.rtt_ms, 1) or None
+            rtt_ms = round(self.transport.control.rtt_ms, 1) or None
             self.tell({"type": "frames", "rows": rows, "rtt_ms": rtt_ms})
 
     # Events, from the viewer
 
-    def _channel(self, channel: Any) -> None:
-        if channel.label == "state":
-            self._state_channel = channel
-            self.tell({"type": "hello", "viewer": self.viewer, "role": self.role, "version": __version__})
-            self._hub.tell_all(self)
-            self._hub.watch_stills(self)
-        elif channel.label == "input":
-            channel.on("message", self._message)
-        else:
-            channel.close()
-
-    def _message(self, data: str | bytes) -> None:
-        self._alive()
+    def message(self, data: str | bytes) -> None:
+        """Take an input message."""
+        self.heard()
         self._hub.take_input(self, data)
 
-    def _alive(self) -> None:
-        self._heard_at = time.monotonic()
-
-    def _keyframe(self, *, joining: bool) -> None:
-        self._hub.request_keyframe(self, joining=joining)
-
-    def _peer_state(self, state: str) -> None:
-        logger.debug("viewer %d: %s", self.viewer, state)
-        if state == "connected" and not self.connected:
-            self.connected = True
-            self._alive()
-            if self.peer.handshake_s < NEAR_HANDSHAKE_S:
-                self.peer.sender.start_near()
-            self._hub.connected(self)
-        elif state in ("failed", "closed"):
-            self.close()
+    def keyframe(self, transport: Transport, *, joining: bool) -> None:
+        """Ask for a keyframe, if it is for the connection that is used."""
+        if transport is self._transport:
+            self._hub.request_keyframe(self, joining=joining)

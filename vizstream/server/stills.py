@@ -155,7 +155,7 @@ class Stills:
         self._reserve(session, 0.0 if paused else 1 - VIDEO_SHARE)
         if paused:
             return 0.0
-        control = session.peer.sender.control
+        control = session.transport.control
         return bulk_bps(control.target_bps, congested=control.congested, wide=control.wide)
 
     def end(self, session: Session, transfer: int, seq: int, *, draft: bool, whole: bool) -> None:
@@ -240,7 +240,7 @@ class Stills:
     def _slow(self, window: int) -> bool:
         """Say whether anybody who watches a window needs a draft first."""
         return any(
-            viewer.window == window and session.peer.sender.control.target_bps < DRAFT_BELOW_BPS
+            viewer.window == window and session.transport.control.target_bps < DRAFT_BELOW_BPS
             for session, viewer in self._viewers.items()
         )
 
@@ -254,7 +254,7 @@ class Stills:
         still = self._stills.get(viewer.window)
         if still is None or not still.sha256 or viewer.told == still.info.seq:
             return
-        slow = session.peer.sender.control.target_bps < DRAFT_BELOW_BPS
+        slow = session.transport.control.target_bps < DRAFT_BELOW_BPS
         draft = still.draft if slow and viewer.drafted != still.info.seq else None
         if session.tell(self._message(session, still, draft)):
             viewer.told = still.info.seq

@@ -15,6 +15,7 @@ from aiohttp import hdrs, web
 from vizstream.errors import ProtocolError
 
 from .offer import MAX_SDP_BYTES, read_candidates, read_offer
+from .webrtc import WebRtcTransport
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -58,21 +59,24 @@ class WhepEndpoint:
         except ProtocolError as error:
             return problem(406 if error.reason == "codec" else 400, str(error))
         session = self._hub.join(request["role"])
+        transport = WebRtcTransport(session, self._hub.rtp_offset)
+        session.add(transport)
         try:
-            answer = await session.answer(offer)
+            answer = await transport.answer(offer)
         except ProtocolError as error:
             session.close()
             return problem(400, str(error))
         except BaseException:
             session.close()
             raise
-        headers = {hdrs.LOCATION: f"/whep/{session.id}", hdrs.ETAG: session.etag}
+        headers = {hdrs.LOCATION: f"/whep/{session.id}", hdrs.ETAG: transport.etag}
         return web.Response(status=201, text=answer, content_type=_SDP, headers=headers)
 
     async def patch(self, request: web.Request) -> web.Response:
         """Take candidates that the viewer found after its offer (RFC 8840)."""
         session = self._session(request)
-        if session is None:
+        transport = session.find("webrtc") if session is not None else None
+        if not isinstance(transport, WebRtcTransport):
             return problem(404, "no such session")
         if request.content_type != _FRAGMENT:
             return problem(415, f"send candidates as {_FRAGMENT}", {"Accept-Patch": _FRAGMENT})
@@ -81,14 +85,14 @@ class WhepEndpoint:
             return problem(428, "If-Match is missing")
         if match == "*":
             return problem(422, "ICE restart is not supported; make a new session")
-        if match != session.etag:
+        if match != transport.etag:
             return problem(412, "If-Match names another ICE session")
         try:
             for mid, line in read_candidates(await _text(request)):
-                await session.peer.add_candidate(mid, line)
+                await transport.peer.add_candidate(mid, line)
         except ProtocolError as error:
             return problem(400, str(error))
-        return web.Response(status=204, headers={hdrs.ETAG: session.etag})
+        return web.Response(status=204, headers={hdrs.ETAG: transport.etag})
 
     async def delete(self, request: web.Request) -> web.Response:
         """End a session."""

@@ -46,7 +46,7 @@ class Viewer:
         self.listens = True
         self.messages: list[dict[str, Any]] = []
         control = SimpleNamespace(target_bps=target_bps, congested=False, wide=False)
-        self.peer = SimpleNamespace(sender=SimpleNamespace(control=control))
+        self.transport = SimpleNamespace(control=control)
 
     def tell(self, message: dict[str, Any]) -> bool:
         self.messages.append(message)
