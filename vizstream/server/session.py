@@ -66,7 +66,7 @@ class Session:
         self._rows_sent_at = 0.0
         self._last_row_seq = 0
         self._told: dict[str, dict[str, Any]] = {}
-        self._closing: asyncio.Future[Any] | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     # The way to the viewer
@@ -159,11 +159,11 @@ class Session:
         for transport in self._transports:
             self._transports[transport] += seconds
 
-    def close(self) -> asyncio.Future[Any]:
+    def close(self) -> asyncio.Task[None]:
         """Close all connections and forget the viewer; idempotent."""
         if self._closing is None:
             # Before anything else, which may call back.
-            self._closing = asyncio.gather(*(transport.close() for transport in self._transports))
+            self._closing = asyncio.ensure_future(_close_all(list(self._transports)))
             self._hub.forget(self)
             if self._rows_handle is not None:
                 self._rows_handle.cancel()
@@ -228,3 +228,8 @@ class Session:
         """Ask for a keyframe, if it is for the connection that is used."""
         if transport is self._transport:
             self._hub.request_keyframe(self, joining=joining)
+
+
+async def _close_all(transports: list[Transport]) -> None:
+    # In a task: a gathering future that the end of the event loop cancels is reported as an error.
+    await asyncio.gather(*(transport.close() for transport in transports))
