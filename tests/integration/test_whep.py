@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -33,6 +35,7 @@ def _ask(running: Rendering, method: str, path: str, **options: Any) -> tuple[in
 
 _CONTROL = {"Authorization": f"Bearer {'c' * 32}"}
 _SDP = {**_CONTROL, "Content-Type": "application/sdp"}
+_PACKED = {**_SDP, "Content-Encoding": "gzip"}
 _FRAGMENT = {**_CONTROL, "Content-Type": "application/trickle-ice-sdpfrag"}
 
 
@@ -59,6 +62,11 @@ _FRAGMENT = {**_CONTROL, "Content-Type": "application/trickle-ice-sdpfrag"}
         ("POST", "/whep", _SDP, "v=0\r\n", 400),
         ("POST", "/whep", _SDP, b"\xff\xfe", 400),
         ("POST", "/whep", _SDP, "a" * 70_000, 413),
+        ("POST", "/whep", _PACKED, gzip.compress(b"v=0\r\n"), 400),
+        ("POST", "/whep", _PACKED, b"not gzip", 400),
+        ("POST", "/whep", _PACKED, gzip.compress(b"v=0\r\n")[:-9], 400),
+        ("POST", "/whep", _PACKED, gzip.compress(b"a" * 10_000_000), 400),
+        ("POST", "/whep", {**_SDP, "Content-Encoding": "br"}, b"v=0\r\n", 400),
         ("POST", "/whep", {**_SDP, "Origin": "http://evil.example"}, "v=0", 403),
         ("POST", "/whep", {**_SDP, "Host": "evil.example"}, "v=0", 403),
         ("PATCH", "/whep/unknown", _FRAGMENT, "", 404),
@@ -77,6 +85,23 @@ def test_statuses(
     if status >= 400:
         assert given["Content-Type"].startswith("application/problem+json")
         assert json.loads(text)["status"] == status
+
+
+def test_the_page_is_asked_for_each_time_and_its_parts_once(running: Rendering) -> None:
+    status, given, page = _ask(running, "GET", "/", headers={"Accept-Encoding": "gzip"})
+    assert (status, given["Cache-Control"], given["Content-Encoding"]) == (200, "no-cache", "gzip")
+    assert given["Vary"] == "Accept-Encoding"
+    again = {"Accept-Encoding": "gzip", "If-None-Match": given["Etag"]}
+    assert _ask(running, "GET", "/", headers=again)[::2] == (304, "")
+    plain = {"Accept-Encoding": "identity", "If-None-Match": given["Etag"]}
+    status, other, text = _ask(running, "GET", "/", headers=plain)
+    assert (status, text) == (200, page)
+    assert "Content-Encoding" not in other
+    asked = re.findall(r'(?:src|href)="(/web/[^"]+)"', page)
+    assert asked
+    for path in asked:
+        status, given, _text = _ask(running, "GET", path)
+        assert (status, given["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
 
 
 def _whep(running: Rendering, scenario: Any) -> None:

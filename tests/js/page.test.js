@@ -4,19 +4,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { gzipSync } from 'node:zlib';
 
 const root = new URL('../../vizstream/web/', import.meta.url).pathname;
 const files = readdirSync(root, { recursive: true }).map(String).filter((name) => /\.\w+$/.test(name));
 const modules = files.filter((name) => name.endsWith('.js')).map((name) => `/web/${name}`).sort();
-/** Loaded by the worker, and by it alone, when the first still comes. */
-const late = ['/web/core/sha256.js', '/web/core/still-worker.js', '/web/core/strips.js'];
 const html = readFileSync(join(root, 'index.html'), 'utf8');
-
-test('under 60 kB cross the wire in all, with a third to spare for what comes', () => {
-  const bytes = files.reduce((sum, name) => sum + gzipSync(readFileSync(join(root, name))).length, 0);
-  assert.ok(bytes < 40_000, `${bytes} bytes`);
-});
 
 test('no inline script, style or handler', () => {
   assert.doesNotMatch(html, /<script(?![^>]*\ssrc=)/);
@@ -29,11 +21,6 @@ test('nothing comes from elsewhere', () => {
     // Sources in comments are welcome.
     for (const line of text.split('\n').filter((line) => !/^\s*(\/?\*|\/\/)/.test(line))) assert.doesNotMatch(line, /https?:\/\//, name);
   }
-});
-
-test('all modules are asked for at once, instead of one import after the other', () => {
-  const asked = [...html.matchAll(/<(?:link rel="modulepreload" href|script type="module" src)="([^"]+)"/g)].map((match) => match[1]);
-  assert.deepEqual(asked.sort(), modules.filter((name) => !late.includes(name)));
 });
 
 test('every module is checked for types and says what it is', () => {

@@ -1,6 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 
 import { deleteSession, Failure, parseIceServers, postOffer } from '../../vizstream/web/core/whep.js';
 
@@ -29,8 +30,23 @@ test('an offer goes in with the token, an answer comes out', async () => {
     answer: 'answer', resource: 'http://h:8000/whep/7', iceServers: [{ urls: 'stun:s.example' }],
   });
   const [url, { method, headers, body }] = requests[0] ?? [];
-  assert.deepEqual([url, method, body], ['/whep', 'POST', 'v=0']);
-  assert.deepEqual(headers, { 'Content-Type': 'application/sdp', Authorization: 'Bearer t' });
+  assert.deepEqual([url, method, gunzipSync(body).toString()], ['/whep', 'POST', 'v=0']);
+  assert.deepEqual(headers, {
+    'Content-Type': 'application/sdp', 'Content-Encoding': 'gzip', Authorization: 'Bearer t',
+  });
+});
+
+test('a browser that cannot compress sends its offer as it is', async () => {
+  const { CompressionStream } = globalThis;
+  Object.assign(globalThis, { CompressionStream: undefined });
+  try {
+    respond = () => new Response('', { status: 201, headers: { Location: '/whep/7' } });
+    await postOffer('/whep', options);
+  } finally {
+    Object.assign(globalThis, { CompressionStream });
+  }
+  assert.equal(requests[0]?.[1].body, 'v=0');
+  assert.equal('Content-Encoding' in requests[0]?.[1].headers, false);
 });
 
 test('without a token there is no Authorization', async () => {

@@ -111,14 +111,17 @@ def _add_routes(app: web.Application, hub: Hub) -> None:
 def _file(request: web.Request, file: static.StaticFile | None) -> web.Response:
     if file is None:
         return problem(404, "no such file")
-    etag = f'"{file.etag}"'
-    # Always asked for again, answered with 304 where unchanged: an update of vizstream shows at once.
-    headers = {hdrs.CACHE_CONTROL: "no-cache", hdrs.ETAG: etag, hdrs.CONTENT_TYPE: file.content_type}
+    packs = bool(file.packed) and "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "").lower()
+    etag = f'"{file.etag}-gzip"' if packs else f'"{file.etag}"'
+    # What may change is always asked for again, and answered with 304 where it has not.
+    caching = "public, max-age=31536000, immutable" if file.lasting else "no-cache"
+    headers = {hdrs.CACHE_CONTROL: caching, hdrs.ETAG: etag, hdrs.VARY: hdrs.ACCEPT_ENCODING}
     if request.headers.get(hdrs.IF_NONE_MATCH) == etag:
         return web.Response(status=304, headers=headers)
-    response = web.Response(body=file.body, headers=headers)
-    response.enable_compression()
-    return response
+    headers[hdrs.CONTENT_TYPE] = file.content_type
+    if packs:
+        headers[hdrs.CONTENT_ENCODING] = "gzip"
+    return web.Response(body=file.packed if packs else file.body, headers=headers)
 
 
 def _kept(error: web.HTTPException) -> dict[str, str]:

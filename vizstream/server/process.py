@@ -55,7 +55,13 @@ def run_server(config: Config, link: Link, listener: socket.socket, doorbell: Do
 async def _serve(config: Config, link: Link, listener: socket.socket, doorbell: Doorbell) -> None:
     hub = Hub(config, link, doorbell)
     app = make_app(hub, config)
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=SHUTDOWN_S,
+        auto_decompress=False,  # `whep` does it, within bounds
+    )
     await runner.setup()
     await web.SockSite(runner, listener).start()
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import zlib
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
@@ -70,7 +71,9 @@ class WhepEndpoint:
             session.close()
             raise
         headers = {hdrs.LOCATION: f"/whep/{session.id}", hdrs.ETAG: transport.etag}
-        return web.Response(status=201, text=answer, content_type=_SDP, headers=headers)
+        response = web.Response(status=201, text=answer, content_type=_SDP, headers=headers)
+        response.enable_compression()
+        return response
 
     async def patch(self, request: web.Request) -> web.Response:
         """Take candidates that the viewer found after its offer (RFC 8840)."""
@@ -107,11 +110,28 @@ class WhepEndpoint:
 
 
 async def _text(request: web.Request) -> str:
-    """Read a body as UTF-8 text; larger ones are refused while they arrive (413)."""
+    """Read a body as UTF-8 text; larger ones are refused while they arrive (413) or are unpacked."""
     body = await request.read()
+    encoding = request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower()
+    if encoding == "gzip":
+        body = _unpacked(body)
+    elif encoding != "identity":
+        raise ProtocolError("sdp", "neither gzip nor plain")
     if len(body) > MAX_SDP_BYTES:
         raise ProtocolError("sdp", f"more than {MAX_SDP_BYTES} bytes")
     try:
         return body.decode()
     except UnicodeDecodeError as error:
         raise ProtocolError("sdp", "not UTF-8") from error
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Unpack gzip, up to a byte more than is allowed."""
+    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        unpacked = unpacker.decompress(body, MAX_SDP_BYTES + 1)
+    except zlib.error as error:
+        raise ProtocolError("sdp", "not gzip") from error
+    if len(unpacked) <= MAX_SDP_BYTES and not unpacker.eof:
+        raise ProtocolError("sdp", "gzip that breaks off")
+    return unpacked

@@ -16,12 +16,13 @@ import { isVisible, Outbox } from '../core/outbox.js';
 import { Picture } from '../core/picture.js';
 import { Pointer } from '../core/pointer.js';
 import { Poll } from '../core/poll.js';
-import { Session } from '../core/session.js';
 import { StillLoader } from '../core/still-loader.js';
 import { Stills } from '../core/stills.js';
 import { Watch } from '../core/watch.js';
 import { Failure } from '../core/whep.js';
+import { hashParameters, readToken } from './address.js';
 import { element } from './dom.js';
+import { takeSession } from './early.js';
 import { showStats, toggleStats } from './overlay.js';
 import { watchSize } from './size.js';
 import { showStatus } from './status.js';
@@ -42,7 +43,7 @@ let sceneSize = { width: 0, height: 0 };
 let role = '';
 /** The window that the viewer has chosen; 0 for the one that the script shows. */
 let chosen = Number(hashParameters().get('window') ?? 0);
-/** @type {Session | null} the one that is open */
+/** @type {import('../core/session.js').Session | null} the one that is open */
 let session = null;
 
 const latency = new Latency();
@@ -93,10 +94,6 @@ const stills = new Stills({
     showStats(readStats());
   },
 });
-
-function readToken() {
-  return hashParameters().get('token') ?? '';
-}
 
 /** @param {Partial<typeof facts>} change */
 function update(change) {
@@ -157,11 +154,6 @@ function onStream(stream) {
   update({ presented: false });
 }
 
-/** What stands behind the # of the page's address: the token, and maybe a window. */
-function hashParameters() {
-  return new URLSearchParams(location.hash.slice(1));
-}
-
 /** Steer through the open session, once it is known what we may. */
 function takeHelm() {
   if (session === null || role === '') return;
@@ -199,13 +191,15 @@ function letGo() {
   keys.forget();
 }
 
-/** @type {Link<Session>} */
+/** @type {Link<import('../core/session.js').Session>} */
 const link = new Link({
   connect: () => {
     letGo();
     latency.reset();
     meter.restart();
-    return new Session(readToken(), { onMessage, onStream, onEnd: () => picture.freeze() });
+    const next = takeSession(readToken());
+    next.listen({ onMessage, onStream, onEnd: () => picture.freeze() });
+    return next;
   },
   onOpen: (opened) => {
     session = opened;

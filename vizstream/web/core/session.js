@@ -1,5 +1,9 @@
 // @ts-check
-/** One WebRTC session: from the offer to the moment it is lost. It never reconnects; link.js does. */
+/**
+ * One WebRTC session: from the offer to the moment it is lost. It never reconnects; link.js does.
+ *
+ * It may open before there is anybody who listens: what comes until then is kept.
+ */
 
 import { deleteSession, Failure, isSessionAlive, postOffer } from './whep.js';
 
@@ -24,19 +28,28 @@ export class Session {
   /** @type {(failure: Failure) => void} */
   #end = () => {};
   #endStats = () => {};
-  #onEnd;
+  /** @type {SessionEvents | null} */
+  #events = null;
+  /** @type {any[]} what came before somebody listened */
+  #messages = [];
+  /** @type {MediaStream | null} */
+  #stream = null;
+  /** @type {Promise<void> | null} */
+  #opened = null;
+  #answered = () => {};
+  /** Resolves when the server has answered the offer; never if it does not. @type {Promise<void>} */
+  answered;
   /** Resolves with the reason when the session is over, however it ends; never rejects. @type {Promise<Failure>} */
   closed;
 
-  /**
-   * @param {string} token
-   * @param {SessionEvents} events
-   */
-  constructor(token, { onStream, onEnd, onMessage }) {
+  /** @param {string} token */
+  constructor(token) {
     this.#token = token;
-    this.#onEnd = onEnd;
     this.closed = new Promise((resolve) => {
       this.#end = resolve;
+    });
+    this.answered = new Promise((resolve) => {
+      this.#answered = resolve;
     });
     const pc = this.#pc;
     this.#video = pc.addTransceiver('video', { direction: 'recvonly' });
@@ -48,8 +61,15 @@ export class Session {
     this.#input = pc.createDataChannel('input');
     this.#input.bufferedAmountLowThreshold = 0;
     this.#state = pc.createDataChannel('state');
-    this.#state.onmessage = ({ data }) => onMessage(JSON.parse(data));
-    pc.ontrack = ({ track }) => onStream(new MediaStream([track]));
+    this.#state.onmessage = ({ data }) => {
+      const message = JSON.parse(data);
+      if (this.#events === null) this.#messages.push(message);
+      else this.#events.onMessage(message);
+    };
+    pc.ontrack = ({ track }) => {
+      this.#stream = new MediaStream([track]);
+      this.#events?.onStream(this.#stream);
+    };
     for (const channel of [this.#input, this.#state]) {
       channel.onclose = () => this.close(new Failure('lost', `the ${channel.label} channel closed`));
     }
@@ -61,11 +81,27 @@ export class Session {
   }
 
   /**
-   * Connect; resolves when both channels are open.
+   * Listen from now on; what has come before is told at once.
+   *
+   * @param {SessionEvents} events
+   */
+  listen(events) {
+    this.#events = events;
+    if (this.#stream !== null) events.onStream(this.#stream);
+    for (const message of this.#messages.splice(0)) events.onMessage(message);
+  }
+
+  /**
+   * Connect, if that has not begun; resolves when both channels are open.
    *
    * @throws {Failure} after the session has closed itself
    */
-  async open() {
+  open() {
+    this.#opened ??= this.#open();
+    return this.#opened;
+  }
+
+  async #open() {
     const late = setTimeout(() => this.close(new Failure('media', 'no connection in time')), DEADLINE_MS);
     const over = this.closed.then((failure) => Promise.reject(failure));
     try {
@@ -84,6 +120,7 @@ export class Session {
     const offer = await pc.createOffer();
     const { signal } = this.#abort;
     const reply = await postOffer('/whep', { token: this.#token, sdp: offer.sdp ?? '', signal });
+    this.#answered();
     this.#resource = reply.resource;
     if (signal.aborted) {
       deleteSession(this.#resource, this.#token);
@@ -126,7 +163,7 @@ export class Session {
    */
   close(reason = new Failure('lost', 'closed')) {
     if (this.#pc.signalingState !== 'closed') {
-      this.#onEnd();
+      this.#events?.onEnd();
       this.#pc.onconnectionstatechange = null;
       this.#pc.close();
       this.#endStats();

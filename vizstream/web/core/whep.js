@@ -83,8 +83,9 @@ export async function postOffer(url, { token, sdp, signal }) {
   /** @type {Response} */
   let response;
   try {
-    const headers = { 'Content-Type': 'application/sdp', ...authorization(token) };
-    response = await fetch(url, { method: 'POST', headers, body: sdp, signal });
+    const { body, encoding } = await packed(sdp);
+    const headers = { 'Content-Type': 'application/sdp', ...encoding, ...authorization(token) };
+    response = await fetch(url, { method: 'POST', headers, body, signal });
   } catch (error) {
     throw new Failure('unreachable', String(error));
   }
@@ -92,6 +93,19 @@ export async function postOffer(url, { token, sdp, signal }) {
   const resource = new URL(response.headers.get('Location') ?? '', new URL(url, location.href)).href;
   const iceServers = parseIceServers(response.headers.get('Link'));
   return { answer: await response.text(), resource, iceServers };
+}
+
+/**
+ * Compress an offer where the browser can: Chromium's 6 kB take 0.3 s of a line of 150 kbit/s, the 2 kB that remain 0.1.
+ *
+ * @param {string} sdp
+ * @returns {Promise<{body: BodyInit, encoding: Record<string, string>}>}
+ */
+async function packed(sdp) {
+  if (typeof CompressionStream !== 'function') return { body: sdp, encoding: {} };
+  const stream = new Blob([sdp]).stream().pipeThrough(new CompressionStream('gzip'));
+  // As a whole: a stream as a request's body needs HTTP/2.
+  return { body: await new Response(stream).arrayBuffer(), encoding: { 'Content-Encoding': 'gzip' } };
 }
 
 /**
