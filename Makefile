@@ -16,7 +16,7 @@ PYTEST = $(WITH_NODE) $(BIN)/python -m pytest --no-skips $(PYTEST_ARGS)
 WITH_NODE := PATH="$(abspath $(BIN)):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit integration browser bench lines quality start build clean setup setup-test setup-browser
+.PHONY: help demo test lint types unit integration browser bench lines quality start viewers build clean setup setup-test setup-browser
 .NOTPARALLEL:
 
 help: ## Say what can be done here
@@ -56,6 +56,10 @@ quality: setup-test ## Compare encoders, stock aiortc's among them: picture, bit
 
 start: setup-test setup-browser ## Measure how long it takes from the command to the first picture
 	$(BIN)/python bench/start.py
+
+viewers: setup-test ## Measure what 1 to 16 viewers cost the server, and the same with stock aiortc (docs/performance.md)
+	$(BIN)/python bench/viewers.py
+	$(BIN)/python bench/packet_cost.py
 
 build: setup-test ## Wheel and source archive into dist/
 	$(BIN)/python -m hatchling build

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from .backlog import WAIT_MS, FeedbackInterval, LineQueue, expected_bytes, tolerated_bytes
 from .delay import DelayDetector, Signal
@@ -23,6 +24,9 @@ from .rate import RateControl
 from .roundtrip import RoundTrip
 from .silence import TIMEOUT_FACTOR, TIMEOUT_NS, Stillness, Watchdog
 from .throughput import Acknowledged, RateMeter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: Pacing rate over target: bursts of a whole keyframe fill small buffers, and a frame should still be out
 #: before the next one is due.
@@ -162,13 +166,35 @@ class CongestionController:
         ValueError
             When ``seq`` does not grow.
         """
-        self._history.add(seq, size, now_ns, probe)
-        self._sent.add(size, now_ns)
-        self._line.on_sent(size, self._line_bps, now_ns)
+        self.on_sent_run(seq, (size,), now_ns, probe)
         if extra:
             self._extra.add(size, now_ns)
         if probe is not None:
             self._prober.on_sent(probe)
+
+    def on_sent_run(self, seq: int, sizes: Sequence[int], now_ns: int, probe: int | None = None) -> None:
+        """Note packets of new frames that left together.
+
+        Parameters
+        ----------
+        seq : int
+            Transport sequence number of the first; those of the others follow.
+        sizes : sequence of int
+            Bytes on the wire of each.
+        now_ns : int
+            When they were given to the socket.
+        probe : int, optional
+            As in `on_sent`, which counts it.
+
+        Raises
+        ------
+        ValueError
+            When ``seq`` does not grow.
+        """
+        self._history.add_run(seq, sizes, now_ns, probe)
+        total = sum(sizes)
+        self._sent.add(total, now_ns)
+        self._line.on_sent(total, self._line_bps, now_ns)
         self._now_ns = now_ns
 
     def on_feedback(self, feedback: bytes | Feedback, now_ns: int) -> None:

@@ -68,6 +68,16 @@ def unwrap(value: int, bits: int, near: int) -> int:
     return near - half + ((value - near + half) & ((1 << bits) - 1))
 
 
+def is_only_feedback(data: bytes) -> bool:
+    """Say whether a compound RTCP packet is one transport-wide feedback message and nothing else."""
+    return (
+        len(data) >= 4
+        and data[1] == RTPFB
+        and data[0] & 0x1F == TRANSPORT_WIDE
+        and 4 + 4 * int.from_bytes(data[2:4], "big") == len(data)
+    )
+
+
 def parse_feedback(data: bytes, newest_seq: int, near_reference: int | None = None) -> list[Feedback]:
     """Read all transport-wide feedback in a compound RTCP packet.
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from .feedback import Feedback
 
@@ -79,23 +79,34 @@ class SentHistory:
         ValueError
             When ``seq`` does not grow.
         """
+        self.add_run(seq, (size,), now_ns, probe)
+
+    def add_run(self, seq: int, sizes: Sequence[int], now_ns: int, probe: int | None = None) -> None:
+        """Remember packets that were sent together: the first one's number, and the bytes of each.
+
+        Raises
+        ------
+        ValueError
+            When ``seq`` does not grow.
+        """
         newest = self.newest_seq
         if seq != newest + 1:
             if seq <= newest:
                 raise ValueError("transport sequence numbers must grow")
             if newest < 0:
                 self._covered = seq - 1
-        index = seq & self._mask
-        ring = self._ring
-        old = ring[index]
-        if old is not None and old[0] > self._covered:
-            # Overrun: a receiver that is silent for so long is dealt with by the feedback timeout.
-            self.in_flight_bytes -= old[2]
-            self.in_flight_packets -= 1
-        ring[index] = (seq, now_ns, size, probe, False)
-        self.newest_seq = seq
-        self.in_flight_bytes += size
-        self.in_flight_packets += 1
+        ring, mask, covered = self._ring, self._mask, self._covered
+        for number, size in enumerate(sizes, seq):
+            index = number & mask
+            old = ring[index]
+            if old is not None and old[0] > covered:
+                # Overrun: a receiver that is silent for so long is dealt with by the feedback timeout.
+                self.in_flight_bytes -= old[2]
+                self.in_flight_packets -= 1
+            ring[index] = (number, now_ns, size, probe, False)
+        self.newest_seq = seq + len(sizes) - 1
+        self.in_flight_bytes += sum(sizes)
+        self.in_flight_packets += len(sizes)
 
     @property
     def oldest_in_flight_ns(self) -> int | None:

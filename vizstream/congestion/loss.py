@@ -52,7 +52,7 @@ class LossMonitor:
         self.loss = 0.0
         self.inherent = 0.0
         self._window: deque[tuple[int, int, int]] = deque()  # (feedback at, packets, lost)
-        self._packets = 0
+        self._packets = self._lost = 0
         self._since_ns = 0
         self._loss_before: float | None = None
 
@@ -63,12 +63,13 @@ class LossMonitor:
             # An experiment looks only at packets sent after the decrease.
             results = [result for result in results if result.send_ns >= since_ns]
             lost = sum(result.arrival_us is None for result in results)
-        late = sum(result.late for result in results) if results else 0
+        late = sum([result[5] for result in results])
         packets = len(results) - late
         if not results:
             return
         self._window.append((now_ns, packets, lost - late))
         self._packets += packets
+        self._lost += lost - late
         self._shrink(now_ns)
         if self._packets >= MIN_PACKETS:
             self._measure(now_ns)
@@ -79,7 +80,7 @@ class LossMonitor:
             self._loss_before = self.loss
         self._since_ns = now_ns
         self._window.clear()
-        self._packets = 0
+        self._packets = self._lost = 0
 
     @property
     def holds(self) -> bool:
@@ -101,15 +102,16 @@ class LossMonitor:
     def _shrink(self, now_ns: int) -> None:
         window = self._window
         while len(window) > 1:
-            at_ns, packets, _lost = window[0]
+            at_ns, packets, lost = window[0]
             age_ns = now_ns - at_ns
             if age_ns < WINDOW_NS or (age_ns < MAX_WINDOW_NS and self._packets - packets < WINDOW_PACKETS):
                 break
             self._packets -= packets
+            self._lost -= lost
             window.popleft()
 
     def _measure(self, now_ns: int) -> None:
-        self.loss = max(0.0, sum(lost for _at, _packets, lost in self._window) / self._packets)
+        self.loss = max(0.0, self._lost / self._packets)
         if self.loss < self.inherent:
             self.inherent += 0.05 * (self.loss - self.inherent)
         if not self._since_ns or self._packets < WINDOW_PACKETS or now_ns - self._since_ns < WINDOW_NS:

@@ -96,11 +96,11 @@ def packetize_vp9(data: bytes, picture_id: int, keyframe: object, limit: int = M
 
 
 def _cut(data: bytes, limit: int) -> Iterator[bytes]:
-    """Cut into the fewest pieces of at most `limit` bytes, all of nearly the same size."""
+    """Cut into the fewest pieces of at most `limit` bytes, all of one size but the last, a little smaller.
+
+    Of one size, because Linux sends a run of equal datagrams with one call.
+    """
     count = max(1, -(-len(data) // limit))
-    size, larger = divmod(len(data), count)
-    offset = 0
-    for index in range(count):
-        end = offset + size + (1 if index < larger else 0)
-        yield data[offset:end]
-        offset = end
+    size = -(-len(data) // count)
+    for offset in range(0, max(1, len(data)), max(1, size)):
+        yield data[offset : offset + size]

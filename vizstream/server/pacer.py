@@ -7,7 +7,9 @@ Pure: time is what callers say it is.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
+from collections.abc import Sequence
 from typing import NamedTuple
 
 #: Seconds of the rate that may leave at once: timers of an event loop are late by a millisecond or two, and a
@@ -31,9 +33,16 @@ class Packet(NamedTuple):
 
 
 class Pacer:
-    """Hold packets until the rate allows them."""
+    """Hold packets until the rate allows them.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    overhead : int
+        Bytes that each packet has on the wire beside its payload.
+    """
+
+    def __init__(self, overhead: int = 0) -> None:
+        self._overhead = overhead
         self._media: deque[Packet] = deque()
         self._repeats: deque[Packet] = deque()
         self._budget = float(MIN_BURST_BYTES)
@@ -49,6 +58,11 @@ class Pacer:
         (self._media if packet.repeats < 0 else self._repeats).append(packet)
         self.queued_bytes += len(packet.payload)
 
+    def add_frame(self, packets: Sequence[Packet]) -> None:
+        """Queue a new frame's packets."""
+        self._media.extend(packets)
+        self.queued_bytes += sum([len(packet.payload) for packet in packets])
+
     def clear(self) -> None:
         """Drop everything that waits."""
         self._media.clear()
@@ -56,15 +70,24 @@ class Pacer:
         self.queued_bytes = 0
 
     def take(self, now_ns: int, rate_bps: float) -> Packet | None:
-        """Return the next packet if one waits and the rate allows it now."""
+        """Return the next packet if one waits and the rate allows it now; it is taken off the budget."""
+        return next(iter(self.take_all(now_ns, rate_bps, 1)), None)
+
+    def take_all(self, now_ns: int, rate_bps: float, most: int = sys.maxsize) -> list[Packet]:
+        """Return the packets, at most so many, that the rate allows now; they are taken off the budget."""
+        taken: list[Packet] = []
         if not self.open(now_ns, rate_bps):
-            return None
-        queue = self._repeats or self._media
-        if not queue:
-            return None
-        packet = queue.popleft()
-        self.queued_bytes -= len(packet.payload)
-        return packet
+            return taken
+        budget, queued_bytes = self._budget, self.queued_bytes
+        for queue in (self._repeats, self._media):
+            while queue and budget > 0 and len(taken) < most:
+                packet = queue.popleft()
+                size = len(packet.payload)
+                queued_bytes -= size
+                budget -= size + self._overhead
+                taken.append(packet)
+        self._budget, self.queued_bytes = budget, queued_bytes
+        return taken
 
     def open(self, now_ns: int, rate_bps: float) -> bool:
         """Say whether the rate allows a packet now."""
@@ -76,7 +99,7 @@ class Pacer:
         return self._budget > 0
 
     def spend(self, size: int) -> None:
-        """Take the bytes of a packet that was sent off the budget."""
+        """Take bytes that were sent off the budget: packets that never waited, or became longer."""
         self._budget -= size
 
     def delay_s(self, rate_bps: float) -> float:

@@ -54,6 +54,8 @@ HEADROOM = 1.3
 
 #: Seconds for which a viewer keeps its codec while it keeps its level: a change costs a keyframe.
 CODEC_DWELL_S = 10.0
+#: Seconds between looks at whether another codec would be better: each goes through all viewers.
+CODEC_LOOK_S = 1.0
 
 
 class RungKey(NamedTuple):
@@ -182,7 +184,9 @@ class RungSet:
         if not wants_up(goal.level, line_bps, pixels):
             place.above_since = now
         level, codec = next_level(goal.level, line_bps, pixels, now - place.above_since), goal.codec
-        if level != goal.level or now - place.moved_at > CODEC_DWELL_S:
+        settled = now - place.moved_at > CODEC_DWELL_S and now - place.looked_at > CODEC_LOOK_S
+        if level != goal.level or settled:
+            place.looked_at = now
             codec = self._codec_for(session, goal.window, level)
         if (codec, level) == (goal.codec, goal.level):
             return False
@@ -315,7 +319,7 @@ class _Place:
     def __init__(self, key: RungKey, up_after_s: float) -> None:
         self.key = key
         self.coming: RungKey | None = None
-        self.moved_at = time.monotonic()
+        self.moved_at = self.looked_at = time.monotonic()
         self.above_since = self.moved_at - (UP_AFTER_S - up_after_s)
 
     @property

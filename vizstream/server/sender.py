@@ -7,13 +7,12 @@ between viewers is only the 12-byte header, the extensions and SRTP: a few micro
 
 ::
 
-    rung ─► push(frame) ─► pacer ─► pump ─► SRTP ─► UDP
+    rung ─► push(frame) ─► pacer ─► pump ─► SRTP ─► burst ─► UDP
                              ▲        │
        history ─► retransmit ┘        └─► congestion controller ◄── RTCP: transport feedback, reports
                                                                      NACK ─► retransmit;  PLI, FIR ─► keyframe
 
-Leans on private parts of aiortc: ``RTCDtlsTransport._tx_srtp``, ``_handle_rtcp_data``,
-``_register_rtp_sender``,
+Leans on private parts of aiortc: ``RTCDtlsTransport._tx_srtp``, ``_register_rtp_sender``,
 ``_unregister_rtp_sender`` and the ICE connection's nominated pair.
 ``tests/unit/server/test_aiortc_contract.py`` fails loudly when an upgrade moves one of them.
 """
@@ -32,7 +31,10 @@ from typing import TYPE_CHECKING, Any
 from aiortc import rtp
 
 from vizstream.congestion.controller import CongestionController
+from vizstream.congestion.feedback import is_only_feedback
 
+from .bursts import BurstSender
+from .incoming import take_rtcp
 from .pacer import Pacer, Packet
 from .parity import GROUP, ParityGroup
 from .reports import Reports
@@ -133,7 +135,12 @@ class VideoSender:
         self._sequence = secrets.randbits(15)
         self._rtx_sequence = secrets.randbits(15)
         self._transport_sequence = 0
-        self._pacer = Pacer()
+        self._pacer = Pacer(OVERHEAD_BYTES)
+        # What the pump has encrypted and not yet given to the kernel.
+        self._burst: list[bytes] = []
+        # Sizes of the new frames' packets among them: the controller hears of all in one go.
+        self._noted: list[int] = []
+        self._bursts = BurstSender()
         self._train: _Train | None = None
         self._history = ResendHistory()
         self._pump_handle: asyncio.TimerHandle | None = None
@@ -180,26 +187,12 @@ class VideoSender:
                 self._rtx_payload_types[int(codec.parameters.get("apt") or 0)] = codec.payloadType
         self._headers = HeaderWriter(parameters)
         self.transport._register_rtp_sender(self, parameters)
-        self._tap_feedback()
+        take_rtcp(self.transport, self._take_rtcp)
         cname = parameters.rtcp.cname or "vizstream"
         self._reports = Reports(self._ssrc, cname, self._totals, self._transmit_rtcp)
         self._report_task = asyncio.create_task(self._reports.run())
         self._started = True
         self._on_keyframe(joining=True)
-
-    def _tap_feedback(self) -> None:
-        """Read transport feedback before aiortc, which would take it for a list of lost packets."""
-        transport = self.transport
-        handle = transport._handle_rtcp_data
-
-        async def tapped(data: bytes) -> None:
-            try:
-                self.control.on_feedback(data, time.monotonic_ns())
-            except ValueError:
-                logger.debug("malformed transport feedback")
-            await handle(data)
-
-        transport._handle_rtcp_data = tapped  # type: ignore[method-assign]
 
     async def stop(self) -> None:
         """Stop for ever; idempotent."""
@@ -213,24 +206,48 @@ class VideoSender:
             self._report_task.cancel()
             self._report_task = None
         self._pacer.clear()
+        self._bursts.close()
+
+    def _take_rtcp(self, data: bytes) -> None:
+        """Take a compound packet; what is malformed is left out."""
+        self._on_alive()
+        try:
+            self.control.on_feedback(data, time.monotonic_ns())
+            packets = [] if is_only_feedback(data) else rtp.RtcpPacket.parse(data)
+        except ValueError as error:
+            logger.debug("malformed RTCP: %s", error)
+            return
+        for packet in packets:
+            self._take_packet(packet)
 
     async def _handle_rtcp_packet(self, packet: rtp.AnyRtcpPacket) -> None:
         self._on_alive()
+        self._take_packet(packet)
+
+    def _take_packet(self, packet: rtp.AnyRtcpPacket) -> None:
         if isinstance(packet, (rtp.RtcpRrPacket, rtp.RtcpSrPacket)):
             for report in packet.reports:
                 if report.ssrc == self._ssrc and self._reports is not None:
                     rtt_ms = self._reports.round_trip_ms(report)
                     self.control.on_report(report.fraction_lost / 256, rtt_ms, time.monotonic_ns())
-        elif isinstance(packet, rtp.RtcpRtpfbPacket) and packet.fmt == rtp.RTCP_RTPFB_NACK:
-            for sequence in packet.lost:
-                self._retransmit(sequence)
-            self._pump_soon()
-        elif isinstance(packet, rtp.RtcpPsfbPacket) and packet.fmt in (rtp.RTCP_PSFB_PLI, rtp.RTCP_PSFB_FIR):
-            self.stats.keyframe_requests += 1
-            self._on_keyframe(joining=False)
-        elif isinstance(packet, rtp.RtcpPsfbPacket) and packet.fmt == rtp.RTCP_PSFB_APP:
+        elif isinstance(packet, rtp.RtcpRtpfbPacket):
+            if packet.fmt == rtp.RTCP_RTPFB_NACK and packet.media_ssrc == self._ssrc:
+                for sequence in packet.lost:
+                    self._retransmit(sequence)
+                self._pump_soon()
+        elif isinstance(packet, rtp.RtcpPsfbPacket):
+            self._take_wish(packet)
+
+    def _take_wish(self, packet: rtp.RtcpPsfbPacket) -> None:
+        if packet.fmt == rtp.RTCP_PSFB_APP:
             with contextlib.suppress(ValueError):
                 self.control.on_remb(rtp.unpack_remb_fci(packet.fci)[0], time.monotonic_ns())
+        # A full intra request names its stream elsewhere (RFC 5104, section 4.3.1), and there is but one.
+        elif packet.fmt == rtp.RTCP_PSFB_FIR or (
+            packet.fmt == rtp.RTCP_PSFB_PLI and packet.media_ssrc == self._ssrc
+        ):
+            self.stats.keyframe_requests += 1
+            self._on_keyframe(joining=False)
 
     # Frames
 
@@ -264,9 +281,10 @@ class VideoSender:
         # Two rungs may encode one picture, and then this viewer moves from one to the other.
         self._rtp_time = max(self._rtp_time + 2, frame.rtp_time)
         stamp = (self._rtp_time + self._rtp_offset) & 0xFFFFFFFE | again
-        last, payload_type = len(frame.payloads) - 1, self.payload_types[frame.codec]
-        for index, payload in enumerate(frame.payloads):
-            self._pacer.add(Packet(stamp, index == last, payload, payload_type=payload_type))
+        payload_type = self.payload_types[frame.codec]
+        packets = [Packet(stamp, False, payload, -1, payload_type) for payload in frame.payloads]
+        packets[-1:] = [packet._replace(marker=True) for packet in packets[-1:]]
+        self._pacer.add_frame(packets)
         self.stats.frames += 1
         self._pump_soon()
         return stamp
@@ -296,15 +314,41 @@ class VideoSender:
             self._train = _Train(probe) if probe is not None else None
         train = self._train
         rate_bps = train.probe.bps if train is not None else self.control.pacing_bps
-        while (packet := self._pacer.take(now_ns, rate_bps)) is not None:
+        while train is not None and (packet := self._pacer.take(now_ns, rate_bps)) is not None:
             self._send_media(packet, now_ns, train)
-            if train is not None and train.done:
+            if train.done:
                 train = self._train = None
+        if train is None:
+            self._send_all(self._pacer.take_all(now_ns, rate_bps), now_ns)
         if train is not None and not len(self._pacer):
             self._pad(now_ns, train)
+        self._flush(now_ns)
         if len(self._pacer) or self._train is not None:
             wait = max(PUMP_INTERVAL_S, self._pacer.delay_s(rate_bps))
             self._pump_handle = asyncio.get_running_loop().call_later(wait, self._pump)
+
+    def _send_all(self, packets: list[Packet], now_ns: int) -> None:
+        """Send packets outside of a probe: new ones that need no parity, which is nearly all, in one loop."""
+        if self._parity_payload_type and self.control.protects:
+            for packet in packets:
+                self._send_media(packet, now_ns, None)
+            return
+        while packets and packets[0].repeats >= 0:
+            self._send_repeat(packets.pop(0), now_ns, None)
+        pack, protect, ssrc = self._headers.pack, self.transport._tx_srtp.protect, self._ssrc
+        first, number, burst = self._sequence, self._transport_sequence, self._burst
+        sequence, sizes = first, []
+        for stamp, marker, payload, _repeats, payload_type in packets:
+            header = pack(payload_type, sequence, stamp, ssrc, number, marker=marker)
+            burst.append(protect(header + payload))
+            sizes.append(len(payload) + OVERHEAD_BYTES)
+            sequence = (sequence + 1) & 0xFFFF
+            number += 1
+        self._history.add_all(first, packets)
+        self._noted += sizes
+        self._sequence, self._transport_sequence = sequence, number
+        self.stats.packets += len(packets)
+        self.stats.bytes += sum(sizes) - len(packets) * OVERHEAD_BYTES
 
     def _send_media(self, packet: Packet, now_ns: int, train: _Train | None) -> None:
         if packet.repeats >= 0:
@@ -328,6 +372,7 @@ class VideoSender:
         number = self._parity_sequence
         self._parity_sequence = (number + 1) & 0xFFFF
         parity = Packet(packet.stamp, False, self._parity.take())
+        self._pacer.spend(len(parity.payload) + OVERHEAD_BYTES)
         self._send(self._parity_payload_type, number, self.parity_ssrc, parity, now_ns, train, extra=True)
         self.stats.parity += 1
 
@@ -346,6 +391,7 @@ class VideoSender:
         """Fill a probe with packets that the viewer has already: it drops them, but reports their arrival."""
         packet = self._history.padding()
         while packet is not None and not train.done and self._pacer.open(now_ns, train.probe.bps):
+            self._pacer.spend(len(packet.payload) + OVERHEAD_BYTES)
             self._send_repeat(packet, now_ns, train)
             self.stats.padding += 1
         if packet is None or train.done:
@@ -374,30 +420,44 @@ class VideoSender:
         *,
         extra: bool = False,
     ) -> None:
-        header = self._headers.pack(
-            payload_type, sequence, packet.stamp, ssrc, self._transport_sequence, marker=packet.marker
-        )
-        self._transmit(self.transport._tx_srtp.protect(header + packet.payload))
+        number = self._transport_sequence
+        header = self._headers.pack(payload_type, sequence, packet.stamp, ssrc, number, marker=packet.marker)
+        self._burst.append(self.transport._tx_srtp.protect(header + packet.payload))
         size = len(packet.payload) + OVERHEAD_BYTES
-        self._pacer.spend(size)
-        cluster = None
-        if train is not None:
-            train.packets += 1
-            train.bytes += size
-            cluster = train.probe.cluster
-        self.control.on_sent(self._transport_sequence, size, now_ns, cluster, extra=extra)
-        self._transport_sequence += 1
+        if train is None and not extra:
+            self._noted.append(size)
+        else:
+            self._note(now_ns)
+            cluster = None
+            if train is not None:
+                train.packets += 1
+                train.bytes += size
+                cluster = train.probe.cluster
+            self.control.on_sent(number, size, now_ns, cluster, extra=extra)
+        self._transport_sequence = number + 1
         self.stats.packets += 1
         self.stats.bytes += len(packet.payload)
 
-    def _transmit(self, datagram: bytes) -> None:
+    def _note(self, now_ns: int) -> None:
+        """Tell the controller of the packets that it has not heard of."""
+        if self._noted:
+            noted, self._noted = self._noted, []
+            self.control.on_sent_run(self._transport_sequence - len(noted), noted, now_ns)
+
+    def _flush(self, now_ns: int) -> None:
+        """Give the kernel what is encrypted."""
+        self._note(now_ns)
+        self._transmit(self._burst)
+        self._burst = []
+
+    def _transmit(self, datagrams: list[bytes]) -> None:
         # RTCDtlsTransport._send_rtp does the same through three coroutines a packet.
         pair = self.transport.transport._connection._nominated.get(1)
-        if pair is not None:
-            pair.protocol.transport.sendto(datagram, pair.remote_addr)
+        if datagrams and pair is not None:
+            self._bursts.send(datagrams, pair.protocol.transport, pair.remote_addr)
 
     def _transmit_rtcp(self, data: bytes) -> None:
-        self._transmit(self.transport._tx_srtp.protect_rtcp(data))
+        self._transmit([self.transport._tx_srtp.protect_rtcp(data)])
 
     def _totals(self) -> tuple[int, int, int]:
         return self._rtp_time + self._rtp_offset, self.stats.packets, self.stats.bytes

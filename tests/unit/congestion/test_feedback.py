@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twcc import build_fci, build_feedback, build_rtcp
 
-from vizstream.congestion.feedback import parse_fci, parse_feedback, unwrap
+from vizstream.congestion.feedback import is_only_feedback, parse_fci, parse_feedback, unwrap
 
 RECEIVER_REPORT = bytes.fromhex("81c90007 00000001 00000002 00000000 00000000 00000000 00000000 00000000")
 
@@ -192,3 +192,13 @@ def test_claims_cost_no_more_than_their_bytes() -> None:
 
 def test_the_builder_builds_what_the_draft_draws() -> None:
     assert build_fci(5, [64_000, 64_250, None], 7) == fci(5, 3, "b000 00 01", reference=1, number=7)
+
+
+def test_feedback_alone_is_told_from_feedback_in_company() -> None:
+    alone = build_feedback(0, [100, None, 300])
+    report = bytes.fromhex("80c90001 00000001")
+    assert is_only_feedback(alone)
+    assert not is_only_feedback(report + alone)
+    assert not is_only_feedback(alone + report)
+    assert not is_only_feedback(b"\x81" + alone[1:])
+    assert not any(is_only_feedback(alone[:size]) for size in range(len(alone)))

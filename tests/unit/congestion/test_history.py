@@ -30,6 +30,20 @@ def test_each_packet_is_matched_with_what_was_sent() -> None:
     assert (three.arrival_us, three.size, three.late) == (None, 102, False)
 
 
+def test_packets_that_left_together_are_like_packets_one_by_one() -> None:
+    together, single = SentHistory(8), SentHistory(8)
+    sizes = [100, 101, 102, 103, 104, 105]
+    for first in (5, 11, 17):
+        together.add_run(first, sizes, first, probe=3)
+        for seq, size in enumerate(sizes, first):
+            single.add(seq, size, first, probe=3)
+        assert list(together.in_flight()) == list(single.in_flight())
+        assert together.in_flight_bytes == single.in_flight_bytes
+    assert together.match(feedback(17, 1, None, 2)) == single.match(feedback(17, 1, None, 2))
+    with pytest.raises(ValueError, match="grow"):
+        together.add_run(22, sizes, 30)
+
+
 def test_a_packet_is_matched_once() -> None:
     history = sent(3)
     history.match(feedback(0, 30, None, 32))

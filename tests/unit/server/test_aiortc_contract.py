@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 import aiortc
-from aiortc import rtcpeerconnection, rtp
+from aiortc import rtcdtlstransport, rtcpeerconnection, rtp
 from aiortc.codecs import CODECS, HEADER_EXTENSIONS
 from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpRouter
 from aiortc.rtcrtpsender import RTCRtpSender
@@ -54,8 +54,23 @@ def test_transports_have_what_our_sender_calls() -> None:
         assert part in source
     assert "senders: dict[int, RtpSender]" in inspect.getsource(RtpRouter)
     from aioice import Connection
+    from aioice.turn import TurnTransport
 
+    # Whoever sends around a relay's transport would send around the relay.
+    assert TurnTransport(None).get_extra_info("socket") is None  # type: ignore[arg-type]
     assert "self._nominated.get(component)" in inspect.getsource(Connection.sendto)
+
+
+def test_all_that_arrives_goes_through_one_place_that_can_be_replaced() -> None:
+    from aioice.ice import Connection, StunProtocol
+
+    source = inspect.getsource(StunProtocol)
+    assert source.count("self.receiver.data_received(") == 1
+    assert list(inspect.signature(Connection.data_received).parameters) == ["self", "data", "component"]
+    source = inspect.getsource(RTCDtlsTransport)
+    assert "self._rx_srtp = Session(rx_policy)" in source
+    assert source.count("self._rx_srtp.unprotect_rtcp(") == 1
+    assert issubclass(rtcdtlstransport.pylibsrtp.Error, Exception)
 
 
 def test_the_tables_can_be_extended_twice_without_harm() -> None:

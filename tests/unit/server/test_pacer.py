@@ -18,8 +18,7 @@ def _run(pacer: Pacer, rate_bps: float, until_ms: int, step_ms: int = 1) -> list
     """Return the milliseconds at which packets leave."""
     left = []
     for now in range(0, until_ms, step_ms):
-        while (packet := pacer.take(now * MS, rate_bps)) is not None:
-            pacer.spend(len(packet.payload))
+        while pacer.take(now * MS, rate_bps) is not None:
             left.append(now)
     return left
 
@@ -37,12 +36,9 @@ def test_no_burst_after_a_pause() -> None:
     pacer = Pacer()
     assert pacer.take(0, 1_000_000) is None
     _fill(pacer, 100)
-    left = [
-        packet
-        for _try in range(100)
-        if (packet := pacer.take(10_000 * MS, 1_000_000)) and pacer.spend(1000) is None
-    ]
+    left = pacer.take_all(10_000 * MS, 1_000_000)
     assert len(left) == -(-MIN_BURST_BYTES // 1000)
+    assert pacer.take(10_000 * MS, 1_000_000) is None
 
 
 def test_repeats_go_first_and_media_stay_in_order() -> None:
@@ -51,6 +47,15 @@ def test_repeats_go_first_and_media_stay_in_order() -> None:
     pacer.add(Packet(99, True, b"again", repeats=7))
     taken = [pacer.take(0, 1e9) for _packet in range(5)]
     assert [packet and packet.stamp for packet in taken] == [99, 0, 1, 2, None]
+
+
+def test_what_leaves_costs_what_it_has_on_the_wire() -> None:
+    pacer = Pacer(overhead=200)
+    _fill(pacer, 100)
+    assert len(pacer.take_all(0, 1_000_000)) == -(-MIN_BURST_BYTES // 1200)
+    assert pacer.delay_s(1_000_000) == 0
+    pacer.spend(125)
+    assert pacer.delay_s(1_000_000) == pytest.approx(0.001)
 
 
 def test_what_waits_is_counted() -> None:

@@ -53,6 +53,18 @@ def test_the_budget_is_spent_and_grows_with_what_is_sent() -> None:
     assert history.again(count, 0.0, 0.0) is not None
 
 
+def test_packets_sent_together_are_remembered_over_the_end_of_the_numbers() -> None:
+    history = ResendHistory()
+    history.add_all(2**16 - 2, [Packet(index, False, bytes(4)) for index in range(4)])
+    found = [history.again(sequence, 0.0, 0.0) for sequence in (2**16 - 2, 2**16 - 1, 0, 1)]
+    assert [(packet.stamp, packet.repeats) for packet in found if packet] == [
+        (0, 2**16 - 2),
+        (1, 2**16 - 1),
+        (2, 0),
+        (3, 1),
+    ]
+
+
 def test_padding_is_a_small_recent_packet() -> None:
     assert ResendHistory().padding() is None
     padding = _sent(1, *[900] * 20, 60, 700).padding()

@@ -9,6 +9,7 @@ from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
+import pylibsrtp
 import pytest
 from aiortc import rtp
 from aiortc.rtcrtpparameters import (
@@ -34,11 +35,19 @@ class Transport:
         self.registered = 0
         self._tx_srtp = SimpleNamespace(protect=lambda data: data, protect_rtcp=lambda data: data)
         pair = SimpleNamespace(protocol=SimpleNamespace(transport=self), remote_addr=("192.0.2.1", 9))
-        self.transport = SimpleNamespace(_connection=SimpleNamespace(_nominated={1: pair}))
-        self.rtcp: list[bytes] = []
+        self._rx_srtp = SimpleNamespace(unprotect_rtcp=lambda data: data)
+        #: What is left to aiortc.
+        self.passed_on: list[bytes] = []
+        self.connection = SimpleNamespace(
+            _nominated={1: pair}, data_received=lambda data, _component: self.passed_on.append(data)
+        )
+        self.transport = SimpleNamespace(_connection=self.connection)
 
-    async def _handle_rtcp_data(self, data: bytes) -> None:
-        self.rtcp.append(data)
+    def receive(self, data: bytes) -> None:
+        self.connection.data_received(data, 1)
+
+    def get_extra_info(self, name: str) -> None:
+        assert name == "socket"
 
     def sendto(self, data: bytes, addr: tuple[str, int]) -> None:
         assert addr == ("192.0.2.1", 9)
@@ -101,7 +110,7 @@ class Bench:
     async def nack(self, *sequences: int) -> None:
         packet = rtp.RtcpRtpfbPacket(fmt=rtp.RTCP_RTPFB_NACK, ssrc=1, media_ssrc=self.sender._ssrc)
         packet.lost = list(sequences)
-        await self.sender._handle_rtcp_packet(packet)
+        self.transport.receive(bytes(packet))
 
 
 def _frame(
@@ -253,11 +262,12 @@ def test_transport_feedback_reaches_the_controller_and_aiortc() -> None:
             fci = struct.pack("!HHHBBH", 0, sent, 1, 0, 0, 0x2000 | sent) + bytes([8]) * sent
             fci += bytes(-len(fci) % 4)
             data = struct.pack("!BBHLL", 0x8F, 205, 2 + len(fci) // 4, 1, bench.sender._ssrc) + fci
-            await bench.transport._handle_rtcp_data(data)
+            bench.transport.receive(data)
             assert bench.sender.control.in_flight_bytes == 0
-            assert bench.transport.rtcp == [data]
-            await bench.transport._handle_rtcp_data(data[:17])
-            assert len(bench.transport.rtcp) == 2, "malformed feedback is passed on and survived"
+            heard = bench.alive
+            bench.transport.receive(data[:17])
+            assert bench.alive == heard + 1, "malformed feedback is survived"
+            assert bench.transport.passed_on == []
 
     asyncio.run(asyncio.wait_for(scenario(), 10))
 
@@ -324,9 +334,39 @@ def test_a_lost_decoder_asks_for_a_keyframe(fmt: int) -> None:
     async def scenario() -> None:
         async with Bench() as bench:
             packet = rtp.RtcpPsfbPacket(fmt=fmt, ssrc=1, media_ssrc=bench.sender._ssrc)
-            await bench.sender._handle_rtcp_packet(packet)
+            bench.transport.receive(bytes(packet))
             assert bench.keyframes == [True, False]
             assert bench.alive == 1
+            await bench.sender._handle_rtcp_packet(packet)
+            assert bench.keyframes == [True, False, False]
+            other = rtp.RtcpPsfbPacket(fmt=rtp.RTCP_PSFB_PLI, ssrc=1, media_ssrc=bench.sender._rtx_ssrc)
+            bench.transport.receive(bytes(other))
+            assert bench.keyframes == [True, False, False]
+
+    asyncio.run(scenario())
+
+
+def test_what_is_not_rtcp_is_left_to_aiortc() -> None:
+    async def scenario() -> None:
+        async with Bench() as bench:
+            others = [b"", b"\x16dtls", b"\x80\x66rtp", b"\x00stun"]
+            for data in others:
+                bench.transport.receive(data)
+            assert bench.transport.passed_on == others
+            assert bench.alive == 0
+
+    asyncio.run(scenario())
+
+
+def test_what_cannot_be_decrypted_is_dropped() -> None:
+    def refuse(_data: bytes) -> bytes:
+        raise pylibsrtp.Error("replay")
+
+    async def scenario() -> None:
+        async with Bench() as bench:
+            bench.transport._rx_srtp.unprotect_rtcp = refuse
+            bench.transport.receive(bytes(rtp.RtcpRrPacket(ssrc=1)))
+            assert (bench.alive, bench.transport.passed_on) == (0, [])
 
     asyncio.run(scenario())
 
@@ -377,7 +417,7 @@ def test_reports_give_loss_and_round_trip_time() -> None:
                 lsr=lsr,
                 dlsr=0,
             )
-            await bench.sender._handle_rtcp_packet(rtp.RtcpRrPacket(ssrc=1, reports=[info]))
+            bench.transport.receive(bytes(rtp.RtcpRrPacket(ssrc=1, reports=[info])))
             assert bench.sender.control.loss == 0.25
             assert 0 < bench.sender.control.rtt_ms < 1000
 
