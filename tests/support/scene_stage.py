@@ -238,6 +238,15 @@ class FakeEnd:
         seq = self.seq
         return lambda: self.seq > seq
 
+    def settled(self) -> Callable[[], bool]:
+        """Wait until what was sent is applied and drawn."""
+        from vizstream.render import host
+
+        turns, loop = self.turns, host.current()
+        return lambda: (
+            self.turns > turns and not any(view.picture.changed for view in loop._views.active)  # type: ignore[union-attr]
+        )
+
     def seconds(self, seconds: float) -> Callable[[], bool]:
         end = time.monotonic() + seconds
         return lambda: time.monotonic() >= end

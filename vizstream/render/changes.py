@@ -53,3 +53,13 @@ def changed_since(window: vtkRenderWindow, since: int) -> bool:
     return renderers.GetMTime() > since or any(
         renderer.GetDraw() and _renderer_changed(renderer, since) for renderer in items(renderers)
     )
+
+
+def stereo_of(window: vtkRenderWindow) -> tuple[object, ...]:
+    """Return how `window` draws stereo.
+
+    The window's own modification time cannot be asked: the pointer's shape and the wanted rate are in it too.
+    """
+    if not window.GetStereoRender():
+        return ()
+    return window.GetStereoType(), window.GetAnaglyphColorSaturation(), tuple(window.GetAnaglyphColorMask())

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from vtkmodules.vtkCommonCore import vtkWeakReference
 
-from .served_interactor import window_of
+from .served_interactor import is_looked_at, window_of
 from .served_window import UNSIZED, adopt, render_natively, reunite
 from .stop import Stopped
 from .turn import Turn
@@ -111,10 +111,17 @@ class RenderLoop(Turn):
             self._render_in_script(self._views.add(window))
 
     def render_requested(self, interactor: vtkRenderWindowInteractor) -> None:
-        """Note that a picture is wanted; a wish that comes out of rendering itself would never end."""
+        """Note that a picture is wanted; a wish that comes out of rendering itself would never end.
+
+        Where the script observes this event it will read the picture back, so that has to be there now.
+        """
         window = window_of(interactor)
         if window is not None and not self._views.rendering:
-            self._views.add(window).picture.stale = True
+            self._asked += 1
+            picture = self._views.add(window).picture
+            picture.stale = True
+            if is_looked_at(interactor):
+                picture.render()
 
     def in_callback(self) -> bool:
         """Say whether a callback of the script runs."""
@@ -231,6 +238,7 @@ class RenderLoop(Turn):
 
     def _render_in_callback(self, view: View) -> None:
         """Draw for a callback of the script, without delivering input: that would re-enter it."""
+        self._asked += 1
         if view not in self._views.active:
             self._render_beside(view)
             return

@@ -15,10 +15,17 @@ from vtkmodules.vtkCommonCore import vtkWeakReference
 
 from vizstream.errors import SceneError
 
-from .changes import changed_since, current_mtime, items
+from .changes import changed_since, current_mtime, items, stereo_of
 from .quality import Quality
 from .readback import Readback
-from .served_window import adopt, draws_in_software, render_natively, reunite, turn_off_multisampling
+from .served_window import (
+    adopt,
+    draws_in_software,
+    initialize_interactor,
+    render_natively,
+    reunite,
+    turn_off_multisampling,
+)
 from .size import BASE_DPI, Size, fit
 
 if TYPE_CHECKING:
@@ -94,6 +101,7 @@ class Picture:
         self._wanted: tuple[float, float, float] | None = None
         self._dpi = BASE_DPI
         self._clean = 0
+        self._stereo: tuple[object, ...] = ()
         self._begin_ns = 0
         self._single_s = 0.0
         self._drawn_input_id = 0
@@ -161,7 +169,9 @@ class Picture:
     def differs(self) -> bool:
         """Look whether anything in the scene was modified since it was last drawn."""
         window = self.window
-        return window is not None and changed_since(window, self._clean)
+        return window is not None and (
+            changed_since(window, self._clean) or stereo_of(window) != self._stereo
+        )
 
     def render(self) -> None:
         """Draw the scene into the framebuffer."""
@@ -169,6 +179,7 @@ class Picture:
         if window is None:
             return
         reunite(window)
+        initialize_interactor(window)
         # Called here too in case that the window fires no events.
         self._on_start(window, "")
         render_natively(window)
@@ -266,6 +277,7 @@ class Picture:
         if genuine:
             self.stale, self.fresh = False, True
             self._clean = current_mtime()
+            self._stereo = stereo_of(window)
         else:
             self.stale, self.fresh = self.changed, False
 

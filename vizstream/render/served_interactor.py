@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from vtkmodules.vtkCommonCore import vtkCommand, vtkObject
 from vtkmodules.vtkRenderingCore import vtkRenderWindow, vtkRenderWindowInteractor
 from vtkmodules.vtkRenderingUI import vtkGenericRenderWindowInteractor
 
@@ -16,6 +17,8 @@ from . import host
 
 #: vtkRenderWindowInteractor::RepeatingTimer
 _REPEATING = 2
+
+_RENDER_EVENT = ("RenderEvent", vtkCommand.RenderEvent)
 
 
 def _on_render(interactor: vtkRenderWindowInteractor, _event: str) -> None:
@@ -84,6 +87,13 @@ class InteractorMixin:
         if master is not None and window is not None and self.GetEnabled() and not master.in_callback():
             window.Render()
 
+    def AddObserver(self: Any, event: Any, *arguments: Any) -> int:  # noqa: N802
+        """Add an observer; one of ``RenderEvent`` will look at the window, which must be drawn by then."""
+        if event in _RENDER_EVENT:
+            self.__dict__["_vizstream_looked_at"] = True
+        tag: int = super().AddObserver(event, *arguments)  # type: ignore[misc]
+        return tag
+
 
 class ServedInteractor(InteractorMixin, vtkGenericRenderWindowInteractor):
     """What takes the place of ``vtkRenderWindowInteractor`` in VTK's modules.  Has timers."""
@@ -112,6 +122,11 @@ def window_of(interactor: Any) -> vtkRenderWindow | None:
     return window
 
 
+def is_looked_at(interactor: Any) -> bool:
+    """Say whether the script observes the interactor's ``RenderEvent``: VTK says by it that it has drawn."""
+    return bool(interactor.__dict__.get("_vizstream_looked_at"))
+
+
 def adopt(interactor: Any) -> None:
     """Defer the interactor's rendering and hand its timers to the host.  Does nothing the second time."""
     # The attribute lives in the wrapper's dictionary, which VTK keeps while the C++ object lives.
@@ -119,7 +134,7 @@ def adopt(interactor: Any) -> None:
         return
     interactor.__dict__["_vizstream_adopted"] = True
     interactor.EnableRenderOff()
-    interactor.AddObserver("RenderEvent", _on_render)
+    vtkObject.AddObserver(interactor, vtkCommand.RenderEvent, _on_render)
     if interactor.IsA("vtkGenericRenderWindowInteractor"):
         # Otherwise each firing would start the timer anew, and its rate would drift.
         interactor.TimerEventResetsTimerOff()

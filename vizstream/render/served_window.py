@@ -135,6 +135,18 @@ def reunite(window: Any) -> None:
             renderer.SetRenderWindow(window)
 
 
+def initialize_interactor(window: Any) -> None:
+    """Initialize the window's interactor, if that was not done.
+
+    Otherwise VTK does that in the middle of the window's first render.  Whoever reads the window back on the
+    interactor's ``RenderEvent`` then breaks it for good, where it is drawn with one sample for each pixel: it
+    stays blank.
+    """
+    interactor = window.GetInteractor()
+    if interactor is not None and not interactor.GetInitialized():
+        interactor.Initialize()
+
+
 def turn_off_multisampling(window: Any) -> None:
     """Draw with one sample for each pixel from now on, whatever the script asks for.
 

@@ -2,6 +2,10 @@
 
 A timer that could not fire in time fires once, late; it does not catch up.  A callback that takes longer
 than its own period must not starve input and drawing.
+
+On a desktop a callback that draws takes as long as that, so "every millisecond" means "as often as can be
+drawn": VTK's camera orientation widget plays its 20 pictures so.  Here drawing is put off, and such a timer
+is held back instead; otherwise those 20 would pass in one picture.
 """
 
 from __future__ import annotations
@@ -10,6 +14,12 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 OwnerT = TypeVar("OwnerT")
+
+#: Timers of a shorter period, in seconds, do not mean what they say: VTK's own default (TimerDuration).
+SHORTEST_PERIOD = 0.01
+
+#: Seconds between two firings of such a timer if its callback draws: one picture of a common screen.
+DRAWN_PERIOD = 1 / 60
 
 
 @dataclass
@@ -36,6 +46,12 @@ class TimerTable(Generic[OwnerT]):
     def remove(self, timer_id: int) -> None:
         """Stop a timer; an unknown number is ignored, as VTK does."""
         self._timers.pop(timer_id, None)
+
+    def drew(self, timer_id: int, now: float) -> None:
+        """Note that the callback of a timer that fired at `now` has asked for a picture."""
+        timer = self._timers.get(timer_id)
+        if timer is not None and timer.period < SHORTEST_PERIOD:
+            timer.due = max(timer.due, now + DRAWN_PERIOD)
 
     def next_due(self) -> float | None:
         """Return when the next timer is due, None without any."""

@@ -54,6 +54,7 @@ class Turn:
         self._posted: dict[str, Any] = {}
         self._runs: list[bool] = []  # for each loop that runs, the innermost last: was it told to end?
         self._callbacks = 0
+        self._asked = 0  # how often a picture was asked for
         #: How often the callback that runs has drawn each window, by number.
         self._renders: Counter[int] = Counter()
 
@@ -146,7 +147,8 @@ class Turn:
     # ---- what the scene does by itself -------------------------------------------------------------
 
     def _fire_timers(self) -> None:
-        for timer_id, owner, repeats in self._timers.take_due(time.monotonic()):
+        now = time.monotonic()
+        for timer_id, owner, repeats in self._timers.take_due(now):
             interactor: Any = owner.Get()
             if interactor is None:
                 self._timers.remove(timer_id)
@@ -154,8 +156,11 @@ class Turn:
             # A callback before this one may have destroyed the timer; a one-shot one has left the table.
             if not interactor.GetEnabled() or (repeats and timer_id not in self._timers):
                 continue
+            asked = self._asked
             with self._callback():
                 interactor.InvokeEvent("TimerEvent", timer_id)
+            if self._asked != asked:
+                self._timers.drew(timer_id, now)
             if not repeats and timer_id not in self._timers:
                 interactor.DestroyTimer(timer_id)
 

@@ -48,3 +48,16 @@ def test_removed_and_replaced(table):
     table.remove(1)
     table.remove(1)
     assert table.next_due() is None
+
+
+def test_a_timer_too_fast_to_draw_for_is_held_back_and_others_are_not(table):
+    for timer_id, period in ((1, 0.001), (2, 0.01)):
+        table.add(timer_id, "owner", period, repeats=True, now=0.0)
+    counts = {1: 0, 2: 0}
+    for tick in range(1001):
+        for timer_id, _owner in fired(table, tick / 1000):
+            counts[timer_id] += 1
+            table.drew(timer_id, tick / 1000)
+    assert counts[1] == pytest.approx(60, abs=2)
+    assert counts[2] == pytest.approx(100, abs=2)
+    table.drew(3, 1.0)  # one that its own callback has destroyed
