@@ -409,7 +409,7 @@ def test_update_is_called_while_watched_and_draws_only_what_changed():
 
     played = played_well("variables.py", plan, max_fps=30)
     assert played["unwatched"] <= 1
-    assert played["rate"] == pytest.approx(30, rel=0.2)
+    assert 15 < played["rate"] < 32
     assert played["drawn_while_still"] == 0
     assert played["called_while_still"] > 5
     assert played["times"] == sorted(played["times"])
