@@ -104,6 +104,13 @@ def _scene_arguments(command: Command) -> Command:
     show_default=True,
     help="Viewers that are served at once.",
 )
+@click.option(
+    "--allow-host",
+    multiple=True,
+    metavar="NAME",
+    help="Serve under this name as well, a reverse proxy's; *.NAME for all below. May be repeated.",
+)
+@click.option("--allow-embed", is_flag=True, help="Let pages of other sites show this one in a frame.")
 @click.option("--no-auth", is_flag=True, help="Let anybody who reaches the port steer, without a token.")
 @click.option("-v", "--verbose", count=True, help="Say more on stderr; twice for debugging.")
 def serve(
@@ -116,6 +123,8 @@ def serve(
     max_fps: float,
     codec: str,
     max_viewers: int,
+    allow_host: tuple[str, ...],
+    allow_embed: bool,  # noqa: FBT001
     no_auth: bool,  # noqa: FBT001
     verbose: int,
 ) -> None:
@@ -139,6 +148,8 @@ def serve(
         max_fps=max_fps,
         codec=codec,
         max_viewers=max_viewers,
+        allow_hosts=allow_host,
+        allow_embed=allow_embed,
         auth=not no_auth,
         verbose=verbose,
     )

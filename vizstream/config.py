@@ -18,6 +18,11 @@ MIN_SIDE = 64
 #: What ``--codec`` takes.
 CODEC_CHOICES = ("auto", "h264", "vp9", "av1", "vp8")
 
+#: A host name, or all below one.  Without a port: a proxy's port is none of our business.
+_HOST_NAME = re.compile(
+    r"(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?"
+)
+
 _SIZE = re.compile(r"(\d{1,5})[xX\u00d7](\d{1,5})")
 
 
@@ -71,6 +76,10 @@ class Config:
         Viewers that are served at once; a further one gets 503.
     auth : bool
         Whether a token is needed.
+    allow_hosts : tuple of str
+        Names beside our own that requests may come under: a reverse proxy's, ``*.lab.example`` for all below.
+    allow_embed : bool
+        Whether pages of other sites may show ours in a frame.
     control_token, view_token : str
         The two secrets; a viewer with the first may steer, with the second only watch.
     verbose : int
@@ -88,6 +97,8 @@ class Config:
     codec: str = "auto"
     max_viewers: int = 32
     auth: bool = True
+    allow_hosts: tuple[str, ...] = ()
+    allow_embed: bool = False
     control_token: str = field(default_factory=new_token, repr=False)
     view_token: str = field(default_factory=new_token, repr=False)
     verbose: int = 0
@@ -101,4 +112,14 @@ class Config:
             raise UsageError(f"codec must be one of {', '.join(CODEC_CHOICES)}, not {self.codec}")
         if self.max_viewers < 1:
             raise UsageError(f"max-viewers must be at least 1, not {self.max_viewers}")
+        for name in self.allow_hosts:
+            if _HOST_NAME.fullmatch(name) is None:
+                raise UsageError(
+                    f"allow-host takes a name such as lab.example or *.lab.example, not {name!r}"
+                )
         parse_size(f"{self.width}x{self.height}")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never stand in a log."""
+        return (self.control_token, self.view_token)

@@ -61,6 +61,7 @@ const refusals = [
   [503, { 'Retry-After': '10' }, 'busy', 10_000],
   [503, { 'Retry-After': '9999999' }, 'busy', 60_000],
   [503, {}, 'busy', 0],
+  [429, { 'Retry-After': '9' }, 'refused', 9000],
   [502, {}, 'unreachable', 0],
   [406, {}, 'refused', 0],
   [200, {}, 'refused', 0],

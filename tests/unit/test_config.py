@@ -27,11 +27,25 @@ def test_sizes_that_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"port": -1}, {"port": 65536}, {"max_fps": 0}, {"max_fps": 1e9}, {"max_viewers": 0}, {"width": 1}],
+    [
+        {"port": -1},
+        {"port": 65536},
+        {"max_fps": 0},
+        {"max_fps": 1e9},
+        {"max_viewers": 0},
+        {"width": 1},
+        {"allow_hosts": ("lab.example:80",)},
+        {"allow_hosts": ("http://lab.example",)},
+        {"allow_hosts": ("*",)},
+    ],
 )
 def test_values_that_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(UsageError):
         Config(**wrong)  # type: ignore[arg-type]
+
+
+def test_names_that_are_allowed() -> None:
+    assert Config(allow_hosts=("lab", "*.lab.example", "n1.lab.example."))
 
 
 def test_tokens_are_long_unlike_and_not_shown() -> None:

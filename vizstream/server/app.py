@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
@@ -10,64 +9,23 @@ from aiohttp import hdrs, web
 from vizstream import __version__
 
 from . import metrics, static
-from .auth import Gate
+from .guard import Guard
 from .offer import MAX_SDP_BYTES
+from .problem import problem
 from .still_http import StillEndpoint
-from .whep import WhepEndpoint, problem
+from .whep import WhepEndpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from vizstream.config import Config
 
     from .hub import Hub
 
-    Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-logger = logging.getLogger(__name__)
-
-#: Sent with every response.  The page needs nothing from elsewhere and no inline script or style.
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-        "media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-
-#: Paths that need no token: they hold no secret.
-_PUBLIC = ("/", "/healthz", "/favicon.ico")
-
 
 def make_app(hub: Hub, config: Config) -> web.Application:
     """Return the application of one server process."""
-    gate = Gate(config)
-
-    @web.middleware
-    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        host = request.headers.get(hdrs.HOST)
-        if not gate.host_allowed(host):
-            return problem(403, "this Host is not served here")
-        if request.method not in ("GET", "HEAD") and not gate.origin_allowed(
-            request.headers.get(hdrs.ORIGIN), host
-        ):
-            return problem(403, "requests from other sites are refused")
-        public = request.path in _PUBLIC or request.path.startswith("/web/") or request.method == "OPTIONS"
-        if not public:
-            role = gate.role(request.headers.get(hdrs.AUTHORIZATION), request.query.get("token"))
-            if role is None:
-                return problem(401, "a valid token is needed", {hdrs.WWW_AUTHENTICATE: "Bearer"})
-            request["role"] = role
-        try:
-            return await handler(request)
-        except web.HTTPException as error:
-            return problem(error.status, error.reason, _kept(error))
-
-    app = web.Application(middlewares=[guard], client_max_size=MAX_SDP_BYTES + 1)
-    app.on_response_prepare.append(_add_headers)
+    # One byte more than we read: so that a body of just the limit is no error of aiohttp's.
+    app = web.Application(client_max_size=MAX_SDP_BYTES + 1)
+    Guard(config).install(app)
     _add_routes(app, hub)
     return app
 
@@ -122,14 +80,3 @@ def _file(request: web.Request, file: static.StaticFile | None) -> web.Response:
     if packs:
         headers[hdrs.CONTENT_ENCODING] = "gzip"
     return web.Response(body=file.packed if packs else file.body, headers=headers)
-
-
-def _kept(error: web.HTTPException) -> dict[str, str]:
-    """Keep the one header of aiohttp's own errors that HTTP demands."""
-    return {hdrs.ALLOW: error.headers[hdrs.ALLOW]} if hdrs.ALLOW in error.headers else {}
-
-
-async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers[hdrs.SERVER] = "vizstream"

@@ -1,88 +1,119 @@
-"""Who may do what: pure decisions over tokens, Host and Origin."""
+"""Who may do what: pure decisions over tokens and addresses."""
 
 from __future__ import annotations
 
 import hmac
 import ipaddress
-import socket
+from collections import OrderedDict
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from vizstream.config import Config
 
-#: Domains under which tunnel programs publish a port.  Their names resolve to the tunnel's own servers, so
-#: they cannot be rebound to an address of ours.
-TUNNEL_DOMAINS = (
-    ".ngrok.app",
-    ".ngrok.dev",
-    ".ngrok.io",
-    ".ngrok-free.app",
-    ".ngrok-free.dev",
-    ".trycloudflare.com",
-)
+#: Routes that take the token from the query as well: those that ``<img>``, curl and scrapers ask for, which
+#: set no header.  A query ends up in histories and logs on the way, so nothing else takes one.
+QUERY_TOKEN_PATHS = frozenset({"/stream.mjpeg", "/snapshot.png", "/metrics"})
+
+#: What a WebSocket carries its token in: browsers let a page set its subprotocols, and no other header.
+SUBPROTOCOL_PREFIX = "bearer."
+
+#: Wrong tokens that an address may present within `LOCK_S` seconds before it is locked out for as long.  Old
+#: pages in forgotten tabs present three in a row when vizstream has been started anew.  At this rate a
+#: guess at 192 bits takes longer than the universe has existed; what the lock saves is the log and the CPU.
+MAX_GUESSES = 20
+LOCK_S = 60.0
+
+#: Addresses remembered at once; the one that was heard of longest ago is forgotten first.
+MAX_ADDRESSES = 1024
 
 
 class Gate:
-    """Decide over requests.
+    """Tell the role of whoever presents a token.
 
     Parameters
     ----------
     config : Config
-        With the tokens, and the host that we listen on.
+        With the tokens.
     """
 
     def __init__(self, config: Config) -> None:
         self._auth = config.auth
         self._roles = ((config.control_token.encode(), "control"), (config.view_token.encode(), "view"))
-        self._hosts = {"localhost", config.host.lower(), socket.gethostname().lower()}
 
-    def role(self, authorization: str | None, query_token: str | None) -> str | None:
-        """Return ``control``, ``view``, or None for a request without a valid token.
+    def role(self, given: str) -> str | None:
+        """Return ``control``, ``view``, or None where the token is not valid.
 
         Parameters
         ----------
-        authorization : str or None
-            The ``Authorization`` header.
-        query_token : str or None
-            The ``token`` of the query, for what cannot send headers.
+        given : str
+            As `presented` found it; empty for none.
         """
         if not self._auth:
             return "control"
-        scheme, _space, value = (authorization or "").partition(" ")
-        given = (value.strip() if scheme.lower() == "bearer" else query_token or "").encode()
         found = None
         for token, role in self._roles:
             # All are compared, each in constant time.
-            if hmac.compare_digest(given, token):
+            if hmac.compare_digest(given.encode(errors="replace"), token):
                 found = found or role
         return found
 
-    def host_allowed(self, host: str | None) -> bool:
-        """Say whether the ``Host`` header names us.
 
-        A page of a foreign domain that was rebound to our address carries its own domain here.  Addresses
-        cannot be rebound, and so are always right.
-        """
-        name = _hostname(host or "")
-        if name in self._hosts or name.endswith((".localhost", *TUNNEL_DOMAINS)):
-            return True
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        return True
+def presented(authorization: str | None, query: str | None, subprotocols: str | None) -> str:
+    """Return the token that a request carries; empty where it carries none.
 
-    def origin_allowed(self, origin: str | None, host: str | None) -> bool:
-        """Say whether a request that may change something comes from our own page, or from no page at all."""
-        if origin is None:
-            return True
-        return urlsplit(origin).netloc.lower() == (host or "").lower() != ""
+    Parameters
+    ----------
+    authorization : str or None
+        The ``Authorization`` header.  Where there is one, nothing else counts.
+    query : str or None
+        The query's ``token``, on routes that take it from there.
+    subprotocols : str or None
+        The ``Sec-WebSocket-Protocol`` header of a WebSocket.
+    """
+    scheme, _space, value = (authorization or "").partition(" ")
+    if authorization is not None:
+        return value.strip() if scheme.lower() == "bearer" else ""
+    for name in (subprotocols or "").split(","):
+        if name.strip().startswith(SUBPROTOCOL_PREFIX):
+            return name.strip()[len(SUBPROTOCOL_PREFIX) :]
+    return query or ""
 
 
-def _hostname(host: str) -> str:
-    """Return the name in a ``Host`` header, without port and brackets."""
+class Lockout:
+    """Remember which addresses guess at tokens; bounded, and without a clock of its own."""
+
+    def __init__(self) -> None:
+        #: Address → (wrong tokens, when the first of them or the lock began), the latest heard of last.
+        self._guesses: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def wait_s(self, address: str, now: float) -> float:
+        """Return for how many seconds an address is still locked out; 0 where it is not."""
+        count, since = self._guesses.get(_network(address), (0, 0.0))
+        return max(0.0, since + LOCK_S - now) if count >= MAX_GUESSES else 0.0
+
+    def failed(self, address: str, now: float) -> None:
+        """Note that an address has presented a wrong token."""
+        network = _network(address)
+        count, since = self._guesses.pop(network, (0, now))
+        if now - since > LOCK_S:
+            count, since = 0, now
+        count += 1
+        self._guesses[network] = (count, now if count == MAX_GUESSES else since)
+        if len(self._guesses) > MAX_ADDRESSES:
+            self._guesses.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._guesses)
+
+
+def _network(address: str) -> str:
+    """Return what one guesser has: an IPv4 address, or a /64 of IPv6, of which it may use any address."""
     try:
-        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
+        ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return ""
+        return address[:64]
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return str(ipaddress.IPv6Network((ip, 64), strict=False))

@@ -133,6 +133,10 @@ class Hub:
         event = self.inputs.submit(
             viewer, data, window=windows.seen_by(viewer), steers=session.role == "control"
         )
+        if event is None and self.inputs.floods(viewer):
+            logger.warning("viewer %d sent too much for too long", viewer)
+            session.close()
+            return
         if event is not None and event.type == "resize":
             windows.resize(viewer, event.width, event.height, event.pixel_ratio)
             self._post_wants()

@@ -27,6 +27,10 @@ MAX_PENDING = 1024
 MAX_RATE_HZ = 500.0
 RATE_BURST = 500.0
 
+#: Messages above the rate after which a viewer is taken for a flood and dropped: four seconds at twice the
+#: rate.  Reading what is refused costs as much as reading what is not.
+MAX_EXCESS = 2000
+
 #: Inputs whose effect has not been seen in a frame yet, remembered for each viewer.
 MAX_IN_FLIGHT = 4096
 
@@ -43,6 +47,7 @@ class _Hand:
     held: Held = field(default_factory=Held)
     tokens: float = RATE_BURST
     refilled_at: float = 0.0
+    excess: int = 0
     in_flight: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=MAX_IN_FLIGHT))
     shown: int = 0
 
@@ -107,6 +112,7 @@ class InputGate:
         hand = self._hands.setdefault(viewer, _Hand(refilled_at=self._clock()))
         if not self._within_rate(hand):
             self.refused["rate"] += 1
+            hand.excess += 1
             return None
         try:
             event = parse_input(data)
@@ -129,6 +135,11 @@ class InputGate:
             self.flush()
         self.accepted += 1
         return event
+
+    def floods(self, viewer: int) -> bool:
+        """Say whether a viewer has sent too much for too long."""
+        hand = self._hands.get(viewer)
+        return hand is not None and hand.excess > MAX_EXCESS
 
     def let_go(self, viewer: int) -> None:
         """Release whatever the viewer holds, as it turns to another window or has gone away."""

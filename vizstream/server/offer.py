@@ -9,6 +9,8 @@ as well.
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -34,8 +36,16 @@ if TYPE_CHECKING:
 MAX_SDP_BYTES = 64 * 1024
 #: Media sections: video, data, and the audio that some WHEP players add.
 MAX_MEDIA = 4
-#: Candidates in one offer or patch.
+#: Candidates in one media section or patch.
 MAX_CANDIDATES = 32
+#: Candidates in one offer, beyond which it is refused unread: 64 kB of them take the parser 10 ms.
+MAX_OFFERED_CANDIDATES = MAX_MEDIA * MAX_CANDIDATES
+
+#: A user name fragment and password of ICE (RFC 8839, section 5.4); aioice finds fault with others only once
+#: the answer is out.
+_ICE_NAME, _ICE_PASSWORD = re.compile(r"[\w+/=-]{4,256}", re.ASCII), re.compile(r"[\w+/=-]{22,256}", re.ASCII)
+#: Component, priority and port of a candidate (RFC 8839, section 5.1).
+_NUMBER = re.compile(r"[0-9]{1,10}")
 
 _FEEDBACK = [
     RTCRtcpFeedback(type=kind, parameter=detail)
@@ -110,8 +120,8 @@ class Offer:
 def read_offer(text: str, wanted: str = "auto") -> Offer:
     """Check an SDP offer and narrow its video to what we may send.
 
-    Candidates with ``.local`` names and ``a=end-of-candidates`` are left out: aiortc would fail at once on
-    what it cannot resolve, while the viewer's own checks reach us without them.
+    Candidates that `may_be_checked` refuses and ``a=end-of-candidates`` are left out: aiortc would fail at
+    once on what it cannot resolve, while the viewer's own checks reach us without them.
 
     Parameters
     ----------
@@ -127,23 +137,28 @@ def read_offer(text: str, wanted: str = "auto") -> Offer:
     """
     if len(text) > MAX_SDP_BYTES:
         raise ProtocolError("sdp", f"the offer has more than {MAX_SDP_BYTES} bytes")
+    if text.count("\nm=") > MAX_MEDIA:
+        raise ProtocolError("sdp", f"the offer has more than {MAX_MEDIA} media sections")
+    if text.count("\na=candidate:") > MAX_OFFERED_CANDIDATES:
+        raise ProtocolError("sdp", f"the offer has more than {MAX_OFFERED_CANDIDATES} candidates")
     try:
         description = sdp.SessionDescription.parse(text)
     except Exception as error:  # aiortc's parser raises whatever a malformed line provokes
         raise ProtocolError("sdp", "the offer is not valid SDP") from error
-    if len(description.media) > MAX_MEDIA:
+    if len(description.media) > MAX_MEDIA:  # the first line may be one as well
         raise ProtocolError("sdp", f"the offer has more than {MAX_MEDIA} media sections")
     videos = [media for media in description.media if media.kind == "video"]
     if len(videos) != 1:
         raise ProtocolError("sdp", f"the offer has {len(videos)} video sections, not one")
     for media in description.media:
-        if media.ice is None or not media.ice.usernameFragment or not media.ice.password:
+        name = (media.ice.usernameFragment if media.ice else None) or ""
+        password = (media.ice.password if media.ice else None) or ""
+        if _ICE_NAME.fullmatch(name) is None or _ICE_PASSWORD.fullmatch(password) is None:
             raise ProtocolError("sdp", "the offer lacks ICE credentials")
         if media.dtls is None or not media.dtls.fingerprints:
             raise ProtocolError("sdp", "the offer lacks a DTLS fingerprint")
-        media.ice_candidates = [
-            candidate for candidate in media.ice_candidates if not candidate.ip.endswith(".local")
-        ][:MAX_CANDIDATES]
+        media.ice_candidates = [entry for entry in media.ice_candidates if may_be_checked(entry.ip)]
+        del media.ice_candidates[MAX_CANDIDATES:]
         media.ice_candidates_complete = False
         # With ICE these addresses mean nothing (RFC 8839, section 4.1).  Firefox leaves a=rtcp out before it
         # has gathered, and aiortc then forgets a=rtcp-mux with it; after that it has a .local name there,
@@ -177,13 +192,26 @@ def read_offer(text: str, wanted: str = "auto") -> Offer:
     return Offer(str(description), payload_types, answer, reports and numbered, parity or 0)
 
 
+def may_be_checked(host: str) -> bool:
+    """Say whether connectivity checks may be sent to a candidate's address.
+
+    Names would have to be resolved: browsers' ``.local`` ones cannot be, and others would make us ask for
+    whatever a viewer likes.  Multicast and broadcast addresses would have one check answered by many.
+    """
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return not (address.is_multicast or address.is_unspecified or address.is_reserved)
+
+
 def read_candidates(fragment: str) -> list[tuple[str, str]]:
     """Read the candidates of a trickle fragment (RFC 8840).
 
     Returns
     -------
     list of (str, str)
-        Media id and candidate line without ``candidate:``; ``.local`` names are left out.
+        Media id and candidate line without ``candidate:``; what `may_be_checked` refuses is left out.
 
     Raises
     ------
@@ -199,9 +227,10 @@ def read_candidates(fragment: str) -> list[tuple[str, str]]:
             if not mid:
                 raise ProtocolError("sdp", "candidate without a=mid")
             fields = line[12:].split()
-            if len(fields) < 8:
+            numbers = fields[1:2] + fields[3:4] + fields[5:6]
+            if len(fields) < 8 or not all(_NUMBER.fullmatch(number) for number in numbers):
                 raise ProtocolError("sdp", "malformed candidate")
-            if not fields[4].endswith(".local"):
+            if may_be_checked(fields[4]):
                 found.append((mid, " ".join(fields)))
     if len(found) > MAX_CANDIDATES:
         raise ProtocolError("sdp", f"more than {MAX_CANDIDATES} candidates")

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+#: Candidates that one viewer may add after its offer.  Each is paired with each of ours, and each pair is
+#: checked seven times; a machine with four networks and a TURN server has some twenty.
+MAX_ADDED_CANDIDATES = 64
+
 
 class Peer:
     """A peer connection that sends one video and takes the viewer's data channels.
@@ -63,6 +67,7 @@ class Peer:
         #: Seconds that the DTLS handshake took: two round trips, and some 10 ms of arithmetic.
         self.handshake_s = float("inf")
         self._handshake_began_at = 0.0
+        self._candidates_added = 0
         self._pc.on("datachannel", on_channel)
         self._pc.on("connectionstatechange", lambda: on_state(self._pc.connectionState))
 
@@ -106,8 +111,11 @@ class Peer:
         Raises
         ------
         ProtocolError
-            Where the line is malformed.
+            Where the line is malformed; with reason ``candidates`` where there have been too many.
         """
+        self._candidates_added += 1
+        if self._candidates_added > MAX_ADDED_CANDIDATES:
+            raise ProtocolError("candidates", f"more than {MAX_ADDED_CANDIDATES} candidates")
         try:
             candidate = candidate_from_sdp(line)
             candidate.sdpMid = mid

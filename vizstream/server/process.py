@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from .app import make_app
+from .doorman import KEEPALIVE_S, LINGER_S, Doorman
 from .hub import Hub
 from .offer import extend_aiortc
+from .redact import RedactingFormatter
 
 if TYPE_CHECKING:
     import socket
@@ -46,7 +48,7 @@ def run_server(config: Config, link: Link, listener: socket.socket, doorbell: Do
     doorbell : Doorbell
         Our end.
     """
-    _set_up_logging(config.verbose)
+    _set_up_logging(config)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     extend_aiortc()
     asyncio.run(_serve(config, link, listener, doorbell))
@@ -60,21 +62,36 @@ async def _serve(config: Config, link: Link, listener: socket.socket, doorbell: 
         access_log=None,
         handle_signals=False,
         shutdown_timeout=SHUTDOWN_S,
+        keepalive_timeout=KEEPALIVE_S,
+        lingering_time=LINGER_S,
         auto_decompress=False,  # `whep` does it, within bounds
     )
     await runner.setup()
-    await web.SockSite(runner, listener).start()
+    if runner.server is None:
+        raise RuntimeError("the runner was set up, and has no server")
+    door = await asyncio.get_running_loop().create_server(
+        # It listens already, but asyncio sets the backlog again; this is `listener.BACKLOG`.
+        Doorman(runner.server, config.max_viewers),
+        sock=listener,
+        backlog=128,
+    )
     try:
         await hub.run()
     finally:
+        door.close()
         await hub.close()
         await runner.cleanup()
 
 
-def _set_up_logging(verbose: int) -> None:
+def _set_up_logging(config: Config) -> None:
+    verbose = config.verbose
     level = {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
-    logging.basicConfig(level=logging.WARNING, format="vizstream: %(levelname)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter(config.secrets))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("vizstream").setLevel(level)
+    # Whatever is no HTTP would be logged there with a traceback, by anybody, as often as they like.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL if verbose < 2 else level)
     # aioice and aiortc report every viewer who leaves without a word as an error of theirs.
-    for name in ("aioice", "aiortc", "aiohttp"):
+    for name in ("aioice", "aiortc"):
         logging.getLogger(name).setLevel(logging.ERROR if verbose < 2 else level)

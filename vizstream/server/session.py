@@ -23,8 +23,8 @@ logger = logging.getLogger(__name__)
 HANDSHAKE_S = 10.0
 
 #: Seconds without a sign of life (RTCP, an acknowledgement or a message) after which a viewer is gone.
-#: Browsers report every second; aiortc itself would only notice after 30.
-SILENCE_S = 10.0
+#: Browsers report every second; aiortc itself would only notice after 30.  With the reaper's own second, 10.
+SILENCE_S = 9.0
 
 #: Seconds after which a transport that another one has replaced is closed, if the viewer has not done so.
 RETIRE_S = 5.0

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
 
+from .problem import problem
 from .still import Pace
-from .whep import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ POST makes it from an SDP offer, PATCH trickles candidates into it, DELETE ends 
 
 from __future__ import annotations
 
-import json
+import asyncio
 import logging
 import zlib
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from aiohttp import hdrs, web
 from vizstream.errors import ProtocolError
 
 from .offer import MAX_SDP_BYTES, read_candidates, read_offer
+from .problem import problem
 from .webrtc import WebRtcTransport
 
 if TYPE_CHECKING:
@@ -27,14 +28,11 @@ logger = logging.getLogger(__name__)
 #: Sessions that may be connecting at once: each costs a key, a certificate and a DTLS handshake.
 MAX_HANDSHAKES = 8
 
+#: Seconds for a body to arrive.  64 kB take 5 s at 100 kbit/s; a real offer has 6.
+BODY_S = 10.0
+
 _SDP = "application/sdp"
 _FRAGMENT = "application/trickle-ice-sdpfrag"
-
-
-def problem(status: int, title: str, headers: dict[str, str] | None = None) -> web.Response:
-    """Return an error as problem+json."""
-    body = json.dumps({"status": status, "title": title})
-    return web.Response(status=status, text=body, content_type="application/problem+json", headers=headers)
 
 
 class WhepEndpoint:
@@ -51,14 +49,17 @@ class WhepEndpoint:
         """Take an offer, answer it, and start a session."""
         if request.content_type != _SDP:
             return problem(415, f"send the offer as {_SDP}", {"Accept-Post": _SDP})
-        if len(self._hub.sessions) >= self._hub.config.max_viewers:
-            return problem(503, "as many viewers as allowed are here already", {hdrs.RETRY_AFTER: "10"})
-        if self._hub.handshakes >= MAX_HANDSHAKES:
-            return problem(503, "too many viewers are just connecting", {hdrs.RETRY_AFTER: "1"})
+        full = self._full()
+        if full is not None:
+            return full
         try:
             offer = read_offer(await _text(request), self._hub.config.codec)
         except ProtocolError as error:
             return problem(406 if error.reason == "codec" else 400, str(error))
+        # Once more: others came while the body did.  From here to `join` nobody else has a turn.
+        full = self._full()
+        if full is not None:
+            return full
         session = self._hub.join(request["role"])
         transport = WebRtcTransport(session, self._hub.rtp_offset)
         session.add(transport)
@@ -94,7 +95,7 @@ class WhepEndpoint:
             for mid, line in read_candidates(await _text(request)):
                 await transport.peer.add_candidate(mid, line)
         except ProtocolError as error:
-            return problem(400, str(error))
+            return problem(429 if error.reason == "candidates" else 400, str(error))
         return web.Response(status=204, headers={hdrs.ETAG: transport.etag})
 
     async def delete(self, request: web.Request) -> web.Response:
@@ -105,13 +106,24 @@ class WhepEndpoint:
         session.close()
         return web.Response(status=200)
 
+    def _full(self) -> web.Response | None:
+        """Return the refusal for a viewer too many, or None."""
+        if len(self._hub.sessions) >= self._hub.config.max_viewers:
+            return problem(503, "as many viewers as allowed are here already", {hdrs.RETRY_AFTER: "10"})
+        if self._hub.handshakes >= MAX_HANDSHAKES:
+            return problem(503, "too many viewers are just connecting", {hdrs.RETRY_AFTER: "1"})
+        return None
+
     def _session(self, request: web.Request) -> Session | None:
         return self._hub.sessions.get(request.match_info["id"])
 
 
 async def _text(request: web.Request) -> str:
-    """Read a body as UTF-8 text; larger ones are refused while they arrive (413) or are unpacked."""
-    body = await request.read()
+    """Read a body as UTF-8 text; larger ones are refused (413, or 400 unpacked), slow ones given up (408)."""
+    try:
+        body = await asyncio.wait_for(request.read(), BODY_S)
+    except asyncio.TimeoutError:
+        raise web.HTTPRequestTimeout(headers={hdrs.CONNECTION: "close"}) from None
     encoding = request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower()
     if encoding == "gzip":
         body = _unpacked(body)

@@ -9,7 +9,7 @@ import pytest
 
 from vizstream.events import InputEvent
 from vizstream.protocol import decode_event
-from vizstream.server.inputs import MAX_PENDING, RATE_BURST, InputGate
+from vizstream.server.inputs import MAX_EXCESS, MAX_PENDING, RATE_BURST, InputGate
 
 
 class Renderer:
@@ -53,6 +53,18 @@ def test_an_event_passes_with_a_number_of_the_servers_own() -> None:
     assert (first.viewer, second.viewer) == (3, 5)
     assert second.id == first.id + 1
     assert renderer.rings == 2
+
+
+def test_whoever_goes_on_sending_too_much_is_found_out() -> None:
+    renderer = Renderer()
+    for _message in range(int(RATE_BURST) + MAX_EXCESS):
+        renderer.gate.submit(1, "{")
+    assert not renderer.gate.floods(1)
+    renderer.gate.submit(1, "{")
+    assert renderer.gate.floods(1)
+    assert not renderer.gate.floods(2)
+    renderer.gate.leave(1)
+    assert not renderer.gate.floods(1)
 
 
 @pytest.mark.parametrize(

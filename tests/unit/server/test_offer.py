@@ -14,6 +14,7 @@ from vizstream.server.offer import (
     MAX_MEDIA,
     MAX_SDP_BYTES,
     extend_aiortc,
+    may_be_checked,
     read_candidates,
     read_offer,
 )
@@ -135,6 +136,24 @@ def test_names_that_cannot_be_resolved_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "checked"),
+    [
+        ("192.0.2.9", True),
+        ("127.0.0.1", True),
+        ("2001:db8::1", True),
+        ("ab.local", False),
+        ("evil.example", False),
+        ("224.0.0.1", False),
+        ("ff02::1", False),
+        ("255.255.255.255", False),
+        ("0.0.0.0", False),
+    ],
+)
+def test_what_checks_may_be_sent_to(address: str, checked: bool) -> None:
+    assert may_be_checked(address) is checked
+
+
+@pytest.mark.parametrize(
     ("old", "new"),
     [
         ("a=rtcp:9 IN IP4 0.0.0.0\n", ""),
@@ -157,6 +176,8 @@ def test_firefox_offers_before_and_after_it_has_gathered(old: str, new: str) -> 
         (_offer(_VIDEO, _VIDEO), "2 video sections"),
         (_offer(_VIDEO, *[_DATA] * MAX_MEDIA), "media sections"),
         (_offer(_VIDEO.replace("a=ice-pwd", "a=x-pwd")), "ICE"),
+        (_offer(_VIDEO.replace("0123456789abcdef01234567", "short"), _DATA), "ICE"),
+        (_offer(_VIDEO + "a=candidate:1 1 udp 1 192.0.2.9 9 typ host\n" * 200, _DATA), "candidates"),
         (_offer(_VIDEO.replace("a=fingerprint", "a=x-print")), "fingerprint|not valid"),
         (_offer(_VIDEO.replace("a=rtpmap:96 VP8/90000", "a=rtpmap:what")), "not valid"),
         ("v=0\r\n" + "a=x\r\n" * MAX_SDP_BYTES, "bytes"),
@@ -189,7 +210,12 @@ def test_trickled_candidates() -> None:
 
 @pytest.mark.parametrize(
     "fragment",
-    [_LINE, "a=mid:0\na=candidate:1 1 udp", "a=mid:0\n" + f"{_LINE}\n" * (MAX_CANDIDATES + 1)],
+    [
+        _LINE,
+        "a=mid:0\na=candidate:1 1 udp",
+        "a=mid:0\na=candidate:1 1 udp one 192.0.2.9 9 typ host",
+        "a=mid:0\n" + f"{_LINE}\n" * (MAX_CANDIDATES + 1),
+    ],
 )
 def test_fragments_that_are_refused(fragment: str) -> None:
     with pytest.raises(ProtocolError):

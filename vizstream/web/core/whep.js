@@ -63,9 +63,10 @@ async function refusal(response) {
     // no problem+json: a proxy answered
   }
   if (response.status === 401 || response.status === 403) return new Failure('unauthorized', words);
-  if (response.status === 503) {
+  if (response.status === 503 || response.status === 429) {
     const seconds = Number(response.headers.get('Retry-After'));
-    return new Failure('busy', words, 1000 * (seconds > 0 ? Math.min(seconds, 60) : 0));
+    const kind = response.status === 503 ? 'busy' : 'refused';
+    return new Failure(kind, words, 1000 * (seconds > 0 ? Math.min(seconds, 60) : 0));
   }
   // A tunnel or proxy that lost its server says 502, 504, or 404 of its own.
   return new Failure(response.status >= 500 ? 'unreachable' : 'refused', words);
