@@ -80,6 +80,7 @@ _ENCODE_ONE_PICTURE = """
 import json, sys
 from fractions import Fraction
 import av
+from vizstream.media.scheduling import keep_scheduling
 av.logging.set_level(None)
 for name in sys.argv[1:]:
     try:
@@ -89,6 +90,8 @@ for name in sys.argv[1:]:
         context.time_base = Fraction(1, 30)
         frame = av.VideoFrame(320, 240, pixels)
         frame.pts = 0
+        with keep_scheduling():
+            context.open()
         data = [*context.encode(frame), *context.encode(None)]
         reason = "" if sum(packet.size for packet in data) else "gave no data"
     except Exception as error:

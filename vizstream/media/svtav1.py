@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from .encoder import FixedFrames
+from .scheduling import keep_scheduling
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
@@ -47,4 +48,6 @@ class SvtAv1(FixedFrames):
         context.bit_rate = self._nominal_bps
         parameters = ":".join(f"{name}={value}" for name, value in _PARAMETERS.items())
         context.options = {"preset": self.effort.preset, "svtav1-params": parameters}
+        with keep_scheduling():
+            context.open()
         return context
