@@ -131,6 +131,10 @@ class Held:
     def __init__(self) -> None:
         self._releases: dict[tuple[int, str, str | int], InputEvent] = {}
 
+    def __bool__(self) -> bool:
+        """Say whether anything is held."""
+        return bool(self._releases)
+
     def note(self, event: InputEvent) -> bool:
         """Take note of an event; say whether it makes sense: a release needs a press before it."""
         if event.type in _RELEASE_OF:

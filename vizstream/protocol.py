@@ -9,7 +9,9 @@ or lies out of range is refused with a `ProtocolError`, whose reason is counted 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from .errors import ProtocolError
@@ -70,6 +72,28 @@ def _key(value: Any) -> str:
     return value
 
 
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ProtocolError("type", "not true or false")
+    return value
+
+
+def _name(value: Any) -> str:
+    # The server keeps 24 characters at most; see server/names.py.
+    if not isinstance(value, str) or len(value) > 100:
+        raise ProtocolError("type", "name is not a short string")
+    return value
+
+
+_TICKET = re.compile(r"[A-Za-z0-9_-]{22,64}")
+
+
+def _ticket(value: Any) -> str:
+    if not isinstance(value, str) or _TICKET.fullmatch(value) is None:
+        raise ProtocolError("type", "ticket is not 22 to 64 URL-safe characters")
+    return value
+
+
 _COORDINATE = _number(-MAX_COORDINATE, MAX_COORDINATE)
 _POINTER: dict[str, Check] = {
     "x": _COORDINATE,
@@ -101,6 +125,17 @@ INPUT: dict[str, dict[str, Check]] = {
 
 #: What a viewer who must not steer may send all the same: it concerns nobody else.
 VIEW_INPUT = frozenset({"window"})
+
+_VIEWER = _integer(0, 2**53 - 1)
+
+#: What a viewer says to the server about itself and the others, and never to the scene: type → field → check.
+WISHES: dict[str, dict[str, Check]] = {
+    "me": {"ticket": _ticket, "name": _name},
+    "point": {"x": _COORDINATE, "y": _COORDINATE, "inside": _boolean},
+    "helm": {"viewer": _VIEWER},
+    "lock": {"locked": _boolean},
+    "drop": {"viewer": _VIEWER},
+}
 
 _ID = _integer(0, 2**53 - 1)
 
@@ -141,12 +176,39 @@ STATE: dict[str, dict[str, str]] = {
         "window": "number of the window that this viewer sees; 0 before there is one",
         "rows": "list of [number, title] of the windows worth seeing, in the order in which they were made",
     },
+    "people": {
+        "rows": "list of [number, name, colour, role, whether it is the owner] of everybody who is here",
+    },
+    "helm": {
+        "viewer": "number of the viewer who steers the window that this viewer sees; 0 for nobody",
+        "locked": "whether the owner alone decides who steers",
+    },
+    "pointers": {
+        "rows": "list of [number, x, y] of others' pointers that moved; x and y are null for one that left",
+    },
+    "dropped": {"message": "why this viewer has to leave, in words"},
     "busy": {"busy": "whether the script has kept the scene from going on for more than a second"},
     "cursor": {"shape": "a CSS cursor keyword"},
 }
 
 
-def parse_input(data: str | bytes) -> InputEvent:
+@dataclass(frozen=True)
+class Wish:
+    """What a viewer says to the server itself; see `WISHES`.
+
+    Parameters
+    ----------
+    type : str
+        A row of `WISHES`.
+    values : dict of str to object
+        Its fields, checked.
+    """
+
+    type: str
+    values: dict[str, Any]
+
+
+def parse_input(data: str | bytes) -> InputEvent | Wish:
     """Parse and check one message from a viewer.
 
     Parameters
@@ -156,8 +218,8 @@ def parse_input(data: str | bytes) -> InputEvent:
 
     Returns
     -------
-    InputEvent
-        With ``viewer`` 0; the server fills that in.
+    InputEvent or Wish
+        An event with ``viewer`` 0; the server fills that in.
 
     Raises
     ------
@@ -173,12 +235,13 @@ def parse_input(data: str | bytes) -> InputEvent:
     if not isinstance(message, dict):
         raise ProtocolError("json", "message is not an object")
     kind = message.get("type")
-    fields = INPUT.get(kind) if isinstance(kind, str) else None
-    if fields is None:
+    fields = (INPUT.get(kind) or WISHES.get(kind)) if isinstance(kind, str) else None
+    if fields is None or kind is None:
         raise ProtocolError("unknown", "unknown message type")
     try:
         values = {name: check(message[name]) for name, check in fields.items()}
-        return InputEvent(type=kind, id=_ID(message["id"]), **values)  # type: ignore[arg-type]
+        number = _ID(message["id"])
+        return Wish(kind, values) if kind in WISHES else InputEvent(type=kind, id=number, **values)
     except KeyError as error:
         raise ProtocolError("missing", f"{kind} lacks {error}") from error
 

@@ -86,6 +86,7 @@ def test_whoever_follows_the_script_goes_along_and_comes_back_when_a_window_clos
         running.open_second()
         async with viewers(running, 2) as (follows, chose):
             choose(chose, 1)
+            await chose.until(lambda: [1, 1] in [row[:2] for row in running.wants["windows"]])
             running.open_second(shown=2)
             await follows.until(lambda: sees(follows, 2))
             assert follows.told("windows")[-1]["window"] == 2

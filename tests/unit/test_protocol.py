@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from vizstream.errors import ProtocolError
-from vizstream.protocol import INPUT, MAX_INPUT_BYTES, decode_event, encode_event, parse_input
+from vizstream.events import InputEvent
+from vizstream.protocol import INPUT, MAX_INPUT_BYTES, WISHES, Wish, decode_event, encode_event, parse_input
 
 _GOOD: dict[str, Any] = {
     "x": 12.5,
@@ -23,23 +24,36 @@ _GOOD: dict[str, Any] = {
     "height": 600.5,
     "pixel_ratio": 2,
     "window": 3,
+    "ticket": "A-ticket_of_22_letters",
+    "name": "Ada",
+    "inside": True,
+    "viewer": 2,
+    "locked": False,
 }
 
 
 def _message(kind: str, **changes: Any) -> dict[str, Any]:
-    fields = {name: _GOOD[name] for name in INPUT.get(kind, {})}
+    fields = {name: _GOOD[name] for name in {**INPUT, **WISHES}.get(kind, {})}
     return {"type": kind, "id": 7, **fields, **changes}
 
 
 @pytest.mark.parametrize("kind", INPUT)
 def test_each_message_survives_the_way_to_the_renderer(kind: str) -> None:
     event = parse_input(json.dumps(_message(kind)))
+    assert isinstance(event, InputEvent)
     assert (event.type, event.id, event.viewer) == (kind, 7, 0)
     assert decode_event(encode_event(event)) == event
 
 
+@pytest.mark.parametrize("kind", WISHES)
+def test_each_wish_keeps_its_fields(kind: str) -> None:
+    wish = parse_input(json.dumps(_message(kind)))
+    assert wish == Wish(kind, {name: _GOOD[name] for name in WISHES[kind]})
+
+
 def test_lists_are_put_in_order() -> None:
     event = parse_input(json.dumps(_message("pointer_down")))
+    assert isinstance(event, InputEvent)
     assert event.buttons == (1, 3)
     assert event.modifiers == ("Shift", "Alt")
 
@@ -84,6 +98,15 @@ def test_what_is_not_a_json_object_is_refused(text: bytes) -> None:
         (_message("key_down", key=5), "type"),
         (_message("resize", width=0), "range"),
         (_message("resize", pixel_ratio=1e3), "range"),
+        (_message("me", ticket="short"), "type"),
+        (_message("me", ticket="<b>a ticket with spaces</b>"), "type"),
+        (_message("me", ticket="x" * 65), "type"),
+        (_message("me", name="x" * 101), "type"),
+        (_message("me", name=7), "type"),
+        (_message("point", inside=1), "type"),
+        (_message("point", x=float("nan")), "range"),
+        (_message("helm", viewer=-1), "range"),
+        (_message("lock", locked="yes"), "type"),
     ],
 )
 def test_bad_fields_are_refused_with_their_reason(message: dict[str, Any], reason: str) -> None:
@@ -92,9 +115,9 @@ def test_bad_fields_are_refused_with_their_reason(message: dict[str, Any], reaso
     assert caught.value.reason == reason
 
 
-@pytest.mark.parametrize("kind", INPUT)
+@pytest.mark.parametrize("kind", [*INPUT, *WISHES])
 def test_every_field_is_required(kind: str) -> None:
-    for name in [*INPUT[kind], "id"]:
+    for name in [*{**INPUT, **WISHES}[kind], "id"]:
         message = _message(kind)
         del message[name]
         with pytest.raises(ProtocolError) as caught:
@@ -110,5 +133,6 @@ def test_a_long_message_is_refused_before_it_is_read() -> None:
 
 def test_fields_that_nobody_asked_for_are_ignored() -> None:
     event = parse_input(json.dumps(_message("wheel", viewer=99, key="x")))
+    assert isinstance(event, InputEvent)
     assert event.viewer == 0
     assert not event.key

@@ -9,7 +9,7 @@ import pytest
 
 from vizstream import protocol
 from vizstream.errors import ProtocolError
-from vizstream.protocol import INPUT, MAX_INPUT_BYTES, STATE, parse_input
+from vizstream.protocol import INPUT, MAX_INPUT_BYTES, STATE, WISHES, parse_input
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 
@@ -33,6 +33,15 @@ def names(cell: str) -> list[str]:
 def test_input_table() -> None:
     documented = {names(kind)[0]: set(names(fields)) for kind, fields, _ in rows("| type | fields | when |")}
     assert documented == {kind: set(fields) for kind, fields in INPUT.items()}
+
+
+def test_wishes_table() -> None:
+    table = rows("| type | fields | when | who may |")
+    documented = {names(kind)[0]: set(names(fields)) for kind, fields, *_ in table}
+    assert documented == {kind: set(fields) for kind, fields in WISHES.items()}
+    assert not set(WISHES) & set(INPUT)
+    for name in set().union(*WISHES.values()) - set().union(*INPUT.values()) - {"viewer", "locked"}:
+        assert re.search(rf"^[^|]*`{name}` is", DOCS, re.MULTILINE), name
 
 
 def test_every_input_field_is_explained() -> None:

@@ -8,6 +8,9 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
+from vizstream.protocol import Wish
+
+from .company import Company
 from .inputs import InputGate
 from .rungs import RungSet
 from .session import Session
@@ -70,6 +73,8 @@ class Hub:
         self.windows = Windows(resizable=not config.fixed_size)
         self._producer = link.inputs.producer()
         self.inputs = InputGate(self._producer.put, doorbell.ring)
+        self.company = Company(self.windows.seen_by, self.inputs.let_go)
+        self.inputs.admits = self.company.admits
         self._link = link
         self._doorbell = doorbell
         sources = Sources(link.rings, doorbell.ring)
@@ -108,6 +113,7 @@ class Hub:
         codec = self.rungs.join(session, self.windows.seen_by(session.viewer))
         kind = session.transport.kind
         logger.info("viewer %d joined over %s with %s (%s)", session.viewer, kind, codec.name, session.role)
+        self.company.join(session)
         self._audience_changed()
 
     def moved(self, session: Session) -> None:
@@ -120,6 +126,7 @@ class Hub:
             return
         self.inputs.leave(session.viewer)
         self._retry_later()
+        self.company.leave(session)
         self.windows.leave(session.viewer)
         self.rungs.leave(session)
         self.stills.leave(session)
@@ -137,11 +144,18 @@ class Hub:
             logger.warning("viewer %d sent too much for too long", viewer)
             session.close()
             return
+        if isinstance(event, Wish):
+            if self.company.take(session, event):
+                self.inputs.accepted += 1
+            else:
+                self.inputs.refused["role"] += 1
+            return
         if event is not None and event.type == "resize":
             windows.resize(viewer, event.width, event.height, event.pixel_ratio)
             self._post_wants()
         elif event is not None and event.type == "window":
             self.inputs.let_go(viewer)
+            self.company.turn(session)
             windows.choose(viewer, event.window)
             self._post_wants()
             self._show(session)
@@ -166,6 +180,7 @@ class Hub:
         session.tell_news(windows.cursor_message(viewer))
         session.tell_news(self._viewers_message())
         session.tell_news(self._busy_message())
+        self.company.tell(session)
 
     # The renderer
 
@@ -265,6 +280,7 @@ class Hub:
             await asyncio.sleep(ADAPT_INTERVAL_S)
             if self.sessions:
                 self.rungs.adapt()
+                self.company.tick()
                 self._look_whether_busy()
 
     async def _reap(self) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from vizstream.errors import ProtocolError
 from vizstream.events import Held, InputEvent, merge
-from vizstream.protocol import VIEW_INPUT, encode_event, parse_input
+from vizstream.protocol import VIEW_INPUT, Wish, encode_event, parse_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,14 @@ class InputGate:
         Wakes the renderer.
     clock : callable
         Seconds, monotonic.
+
+    Attributes
+    ----------
+    admits : callable
+        Says whether a viewer who may steer may do so now; told of its every event for the renderer.
     """
+
+    admits: Callable[[int, InputEvent], bool]
 
     def __init__(
         self,
@@ -74,6 +81,7 @@ class InputGate:
         self._put = put
         self._ring = ring
         self._clock = clock
+        self.admits = lambda _viewer, _event: True
         self._pending: list[InputEvent] = []
         self._hands: dict[int, _Hand] = {}
         # Starts at the clock, so that numbers go on growing when the server process is replaced.
@@ -89,7 +97,7 @@ class InputGate:
 
     def submit(
         self, viewer: int, data: str | bytes, *, window: int = 0, steers: bool = True
-    ) -> InputEvent | None:
+    ) -> InputEvent | Wish | None:
         """Take one message.
 
         Parameters
@@ -105,9 +113,9 @@ class InputGate:
 
         Returns
         -------
-        InputEvent or None
-            The checked event, or None where it was refused (and counted).  A ``resize`` or ``window`` is
-            returned but not passed on: whose size counts and who sees what is not for this class to say.
+        InputEvent, Wish or None
+            The checked message, or None where it was refused (and counted).  A wish, a ``resize`` or a
+            ``window`` is returned but not passed on: what follows from it is not for this class to say.
         """
         hand = self._hands.setdefault(viewer, _Hand(refilled_at=self._clock()))
         if not self._within_rate(hand):
@@ -119,11 +127,16 @@ class InputGate:
         except ProtocolError as error:
             self.refused[error.reason] += 1
             return None
+        if isinstance(event, Wish):
+            return event
         if not steers and event.type not in VIEW_INPUT:
             self.refused["role"] += 1
             return None
         if event.type not in _FOR_THE_SERVER:
             event = replace(event, window=window)
+            if not self.admits(viewer, event):
+                self.refused["helm"] += 1
+                return None
             if len(self._pending) >= MAX_PENDING and event.type not in _UP:
                 self.refused["overflow"] += 1
                 return None
