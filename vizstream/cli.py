@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from . import __version__
+from .bench.command import bench
 from .config import CODEC_CHOICES, Config, parse_size
 from .errors import UsageError, VizstreamError
 
@@ -51,6 +52,9 @@ def _size(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[int
 @click.version_option(__version__, prog_name="vizstream")
 def main() -> None:
     """See and steer any VTK scene in a browser."""
+
+
+main.add_command(bench)
 
 
 def _scene_arguments(command: Command) -> Command:

@@ -13,7 +13,7 @@ HEAVY = {"vtk", "vtkmodules", "aiortc", "aioice", "av", "aiohttp", "numpy", "asy
 #: click 55.
 LIMIT_MS = 150
 
-_COMMANDS = [[], ["serve"], ["snapshot"], ["doctor"]]
+_COMMANDS = [[], ["serve"], ["snapshot"], ["doctor"], ["bench"]]
 
 
 def fresh(code: str) -> str:

@@ -24,6 +24,11 @@ class Readback:
         self._array = vtkUnsignedCharArray()
         self._array.SetNumberOfComponents(4)
 
+    @property
+    def address(self) -> int:
+        """Where the last picture was read to."""
+        return int(self._array.GetVoidPointer(0).split("_")[1], 16)
+
     def read(self, window: vtkRenderWindow, pixels: Pixels) -> bool:
         """Read the window's last rendered picture into `pixels`.
 

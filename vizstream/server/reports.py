@@ -23,7 +23,7 @@ class Reports:
     cname : str
         Name of the sender.
     totals : callable
-        Gives the RTP time of the newest frame, and the packets and bytes of payload sent so far.
+        Gives the RTP time of this moment, and the packets and bytes of payload sent so far.
     transmit : callable
         Encrypts and sends a compound packet.
     """

@@ -32,6 +32,7 @@ from aiortc import rtp
 
 from vizstream.congestion.controller import CongestionController
 from vizstream.congestion.feedback import is_only_feedback
+from vizstream.media.codecs import CLOCK_RATE_HZ
 
 from .bursts import BurstSender
 from .incoming import take_rtcp
@@ -460,4 +461,6 @@ class VideoSender:
         self._transmit([self.transport._tx_srtp.protect_rtcp(data)])
 
     def _totals(self) -> tuple[int, int, int]:
-        return self._rtp_time + self._rtp_offset, self.stats.packets, self.stats.bytes
+        # The moment of the report on the clock of the frames' time stamps, which is when each was drawn.
+        now = time.monotonic_ns() * CLOCK_RATE_HZ // 1_000_000_000
+        return now + self._rtp_offset, self.stats.packets, self.stats.bytes

@@ -1,0 +1,105 @@
+"""The command: options into a plan, and the report to where it is wanted.  Imports nothing heavy."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from vizstream.config import CODEC_CHOICES, parse_size
+from vizstream.errors import UsageError
+
+from .plan import DEFAULT_RESOLUTIONS, DEFAULT_SCENE, MAX_SECONDS, MAX_VIEWERS, Plan
+
+_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+def _sizes(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[int, int], ...]:
+    try:
+        return tuple(dict.fromkeys(map(parse_size, values)))
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@click.command()
+@click.option(
+    "--resolution",
+    "resolutions",
+    multiple=True,
+    callback=_sizes,
+    default=[f"{width}x{height}" for width, height in DEFAULT_RESOLUTIONS],
+    metavar="WIDTHxHEIGHT",
+    help="Size of the window in pixels; may be given several times.  [default: 1280x720 and 1920x1080]",
+)
+@click.option(
+    "--scene",
+    default=DEFAULT_SCENE,
+    metavar="SCENE",
+    help="What to draw, as serve takes it.  [default: a scene of vizstream's own]",
+)
+@click.option(
+    "--viewers",
+    type=click.IntRange(1, MAX_VIEWERS),
+    default=4,
+    show_default=True,
+    help="Most viewers at once; 1, 2, 4 … are measured on the way.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.2, MAX_SECONDS),
+    default=4.0,
+    show_default=True,
+    help="That each measurement of the whole takes.",
+)
+@click.option(
+    "--codec",
+    type=click.Choice(CODEC_CHOICES),
+    default="auto",
+    show_default=True,
+    metavar="CODEC",
+    help="auto, h264, vp9, av1 or vp8.",
+)
+@click.option("--json", "json_path", type=_FILE, metavar="FILE", help="Write all figures into FILE.")
+def bench(
+    resolutions: tuple[tuple[int, int], ...],
+    scene: str,
+    viewers: int,
+    seconds: float,
+    codec: str,
+    json_path: Path | None,
+) -> None:
+    """Measure what this machine can do: every stage by itself, and the whole with viewers of its own.
+
+    No browser is needed.  Progress goes to stderr, the tables to stdout.
+    """
+    from vizstream.scene.target import resolve
+
+    from .results import to_json
+    from .run import run
+    from .table import render
+
+    plan = Plan(resolutions, scene, viewers, seconds, codec)
+    resolve(scene)
+    _writable(json_path)
+    signal.signal(signal.SIGTERM, _interrupt)
+    report = run(plan)
+    click.echo(render(report), nl=False)
+    if json_path is not None:
+        json_path.write_text(to_json(report), encoding="utf-8")
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    """End a run on SIGTERM as on Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def _writable(path: Path | None) -> None:
+    """Say before a run, and not after it, that a file cannot be written."""
+    if path is not None and not os.access(path if path.exists() else path.resolve().parent, os.W_OK):
+        raise UsageError(f"cannot write {path}")
