@@ -53,7 +53,7 @@ def _sizes(
 @click.option(
     "--seconds",
     type=click.FloatRange(0.2, MAX_SECONDS),
-    default=4.0,
+    default=3.0,
     show_default=True,
     help="That each measurement of the whole takes.",
 )
@@ -66,6 +66,14 @@ def _sizes(
     help="auto, h264, vp9, av1 or vp8.",
 )
 @click.option("--json", "json_path", type=_FILE, metavar="FILE", help="Write all figures into FILE.")
+@click.option(
+    "--compare",
+    "earlier_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Print the ratios to an earlier run, which --json wrote into FILE.",
+)
+@click.option("--html", "html_path", type=_FILE, metavar="FILE", help="Write a page with plots into FILE.")
 def bench(
     resolutions: tuple[tuple[int, int], ...],
     scene: str,
@@ -73,6 +81,8 @@ def bench(
     seconds: float,
     codec: str,
     json_path: Path | None,
+    earlier_path: Path | None,
+    html_path: Path | None,
 ) -> None:
     """Measure what this machine can do: every stage by itself, and the whole with viewers of its own.
 
@@ -80,18 +90,29 @@ def bench(
     """
     from vizstream.scene.target import resolve
 
-    from .results import to_json
+    from . import page, table
+    from .compare import compare, differences
+    from .results import read_json, to_json
     from .run import run
-    from .table import render
 
     plan = Plan(resolutions, scene, viewers, seconds, codec)
     resolve(scene)
+    earlier = None if earlier_path is None else read_json(earlier_path)
     _writable(json_path)
+    _writable(html_path)
     signal.signal(signal.SIGTERM, _interrupt)
-    report = run(plan)
-    click.echo(render(report), nl=False)
+    try:
+        report = run(plan)
+    except KeyboardInterrupt:  # before anything was measured
+        return
+    click.echo(table.render(report), nl=False)
+    changes = [] if earlier is None else compare(earlier, report)
+    if earlier is not None:
+        click.echo(f"\n{table.changes(changes, differences(earlier, report))}", nl=False)
     if json_path is not None:
         json_path.write_text(to_json(report), encoding="utf-8")
+    if html_path is not None:
+        html_path.write_text(page.render(report, changes), encoding="utf-8")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

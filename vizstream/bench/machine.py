@@ -11,6 +11,7 @@ from pathlib import Path
 
 from vizstream import __version__
 from vizstream.errors import MachineError
+from vizstream.media.machine import usable_cores
 from vizstream.render.probe import REMEDY, gl_report
 
 from .results import Machine
@@ -44,12 +45,6 @@ def describe() -> Machine:
         software=report.software,
         versions=versions,
     )
-
-
-def usable_cores() -> int:
-    """Return how many processors this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)  # not on macOS and Windows
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _processor() -> str:

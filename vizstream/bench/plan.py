@@ -40,7 +40,7 @@ class Plan:
     resolutions: tuple[tuple[int, int], ...] = DEFAULT_RESOLUTIONS
     scene: str = DEFAULT_SCENE
     viewers: int = 4
-    seconds: float = 4.0
+    seconds: float = 3.0
     codec: str = "auto"
 
     def __post_init__(self) -> None:

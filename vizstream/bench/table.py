@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from .compare import Change
 from .results import Report, Usage, Whole
 
 #: Two spaces between columns.
@@ -28,6 +29,14 @@ def render(report: Report) -> str:
     if not report.complete:
         parts.append("Interrupted: what is missing above was not measured.\n")
     return "\n".join(parts)
+
+
+def changes(found: Sequence[Change], others: Sequence[str] = ()) -> str:
+    """Return figures beside those of an earlier run, and what else differs."""
+    words = {1: "better", -1: "worse", 0: ""}
+    rows = [[one.name, ms(one.before), ms(one.now), f"{one.ratio:.2f}", words[one.better]] for one in found]
+    text = table("Beside the earlier run", ["figure", "before", "now", "ratio", ""], rows)
+    return text + "".join(f"{_GAP}{line}\n" for line in others)
 
 
 def table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -3,8 +3,8 @@
 The first one steers and decodes.  The others take their packets and put pictures together, as far as a
 viewer's work is done on this machine: theirs would be decoded elsewhere.
 
-The parent says ``{"join": n}``, ``{"steer": bool}``, ``{"measure": seconds}`` and then ``{"report": true}``;
-each is answered by one message.
+The parent says ``{"join": n}``, ``{"steer": bool}``, ``{"measure": [seconds, pictures]}`` and then
+``{"report": true}``; each is answered by one message.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ MOVES_HZ = 60
 
 #: Seconds until a picture must be there.
 JOIN_S = 20.0
+
+#: How often a measurement that has seen too little goes on, each time for so many seconds.
+PATIENCE_LOOKS, LOOK_S = 150, 0.1
 
 #: Seconds after a measurement until the server's rows about its pictures have come; it sends four a second.
 ROWS_S = 0.5
@@ -195,12 +198,17 @@ class Crowd:
             await self._hand.steer(steers=steers)
         return {"steers": steers}
 
-    async def measure(self, seconds: float) -> dict[str, Any]:
-        """Let so much time pass, and note what is seen."""
+    async def measure(self, span: tuple[float, int]) -> dict[str, Any]:
+        """Let so much time pass, and somewhat more until there were so many pictures; note what is seen."""
+        seconds, pictures = span
         for viewer in self._viewers:
             viewer.forget()
         begin = time.monotonic_ns()
         await asyncio.sleep(seconds)
+        for _look in range(PATIENCE_LOOKS):
+            if self._viewers[0].pictures >= pictures:
+                break
+            await asyncio.sleep(LOOK_S)
         self._span = (begin, time.monotonic_ns())
         self._bytes = self._viewers[0].receiver.bytes
         return {"measured": (self._span[1] - begin) / 1e9}

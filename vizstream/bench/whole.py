@@ -35,6 +35,9 @@ REST_S, REST_SHARE = 3.0, 2.0
 #: Seconds that a scene at rest is watched at least: a process at rest uses a hundredth of a second or two.
 WATCH_S, WATCH_SHARE = 3.0, 4.0
 
+#: Pictures that a measurement needs at least; a scene that takes a second to draw is watched for longer.
+LEAST_PICTURES = 8
+
 #: Seconds within which a process must answer.
 ANSWER_S = 40.0
 
@@ -78,9 +81,10 @@ class Product:
 
     def stages(self) -> tuple[int, dict[str, float]]:
         """Return the number of frames timed by the server, and the seconds that they spent in each stage."""
-        with urllib.request.urlopen(  # noqa: S310 - our own server's
-            f"{self.url}metrics?token={self.tokens['view_token']}", timeout=ANSWER_S
-        ) as response:
+        request = urllib.request.Request(  # noqa: S310 - our own server's
+            f"{self.url}metrics", headers={"Authorization": f"Bearer {self.tokens['view_token']}"}
+        )
+        with urllib.request.urlopen(request, timeout=ANSWER_S) as response:  # noqa: S310
             text = response.read().decode()
         count = _FRAMES.search(text)
         return int(count[1]) if count else 0, {name: float(spent) for name, spent in _STAGE.findall(text)}
@@ -137,16 +141,16 @@ def measure_whole(plan: Plan, size: tuple[int, int], report: Report, say: Callab
 
 
 def _observe(
-    product: Product, viewers: Child, seconds: float
+    product: Product, viewers: Child, seconds: float, pictures: int = 0
 ) -> tuple[float, dict[str, Any], dict[str, Usage], dict[str, float]]:
     observed = Observed(product, viewers)
-    took = viewers.ask(seconds + ANSWER_S, measure=seconds)["measured"]
+    took = viewers.ask(seconds + ANSWER_S, measure=[seconds, pictures])["measured"]
     used, stage_ms = observed.end()
     return took, viewers.ask(ANSWER_S, report=True), used, stage_ms
 
 
 def _steered(product: Product, viewers: Child, plan: Plan, size: tuple[int, int], count: int) -> Whole:
-    took, seen, used, stage_ms = _observe(product, viewers, plan.seconds)
+    took, seen, used, stage_ms = _observe(product, viewers, plan.seconds, LEAST_PICTURES)
     return Whole(
         *size,
         viewers=count,

@@ -34,7 +34,7 @@ class Machine:
     """
 
     def __init__(self, cores: int | None = None) -> None:
-        self.cores = cores or _usable_cores()
+        self.cores = cores or usable_cores()
         #: How much faster pictures are encoded than on the machine of `choice.EFFORTS`.
         self.speed = 1.0
         #: Milliseconds that drawing and reading back a picture takes.
@@ -84,7 +84,7 @@ class Machine:
         self.hardware = tuple(other for other in self.hardware if other != name)
 
 
-def _usable_cores() -> int:
+def usable_cores() -> int:
     """Return how many processors this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)  # not on macOS and Windows
     return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -21,6 +21,9 @@ from vizstream.cli import main
         (["--scene", "nowhere.py"], "no such file: nowhere.py"),
         (["--json", "nowhere/at/all.json"], "cannot write nowhere"),
         (["--json", "."], "is a directory"),
+        (["--html", "nowhere/at/all.html"], "cannot write nowhere"),
+        (["--compare", "nowhere.json"], "cannot read nowhere.json"),
+        (["--compare", "pyproject.toml"], "pyproject.toml is not JSON"),
         (["--nonsense"], "No such option"),
     ],
 )
