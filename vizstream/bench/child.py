@@ -67,8 +67,12 @@ class Child:
             encoding="utf-8",
             start_new_session=True,
         )
+        if self._process.stdout is None:
+            raise RuntimeError("a process without the stdout that it was given")
+        self._output = self._process.stdout
         self._lines: queue.Queue[str] = queue.Queue(MAX_LINES)
-        threading.Thread(target=self._read, name=f"reader of {module}", daemon=True).start()
+        self._reader = threading.Thread(target=self._read, name=f"reader of {module}", daemon=True)
+        self._reader.start()
 
     @property
     def pid(self) -> int:
@@ -76,9 +80,10 @@ class Child:
         return self._process.pid
 
     def _read(self) -> None:
-        for line in self._process.stdout or ():
-            with contextlib.suppress(queue.Full):
-                self._lines.put_nowait(line)
+        with self._output as output:
+            for line in output:
+                with contextlib.suppress(queue.Full):
+                    self._lines.put_nowait(line)
         with contextlib.suppress(queue.Full):
             self._lines.put_nowait("")
 
@@ -142,6 +147,7 @@ class Child:
             self._process.kill()
             self._process.wait()
         finally:
+            self._reader.join(PATIENCE_S)
             self._complaints.close()
 
     def __enter__(self) -> Child:  # noqa: PYI034 - typing.Self is newer than Python 3.10

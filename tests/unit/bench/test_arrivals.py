@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vizstream.bench.arrivals import MOST, Arrivals
@@ -16,6 +16,7 @@ def report(arrivals: Arrivals, newest: int):
     return found
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.integers(0, 65535),
     st.lists(st.tuples(st.booleans(), st.integers(0, 70_000_000)), min_size=1, max_size=60),
