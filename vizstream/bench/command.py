@@ -100,7 +100,9 @@ def bench(
     earlier = None if earlier_path is None else read_json(earlier_path)
     _writable(json_path)
     _writable(html_path)
-    signal.signal(signal.SIGTERM, _interrupt)
+    # SIGINT explicitly: shells have it ignored in what they start in the background.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         report = run(plan)
     except KeyboardInterrupt:  # before anything was measured
@@ -116,7 +118,7 @@ def bench(
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    """End a run on SIGTERM as on Ctrl-C."""
+    """End a run."""
     raise KeyboardInterrupt
 
 
