@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from pages import difference, fresh_stats, pixels, released
+from pages import COLOURS, PLACES, difference, fresh_stats, pixels, released
 from served import wait_until
 
 if TYPE_CHECKING:
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from served import Served
 
     Watch = Callable[..., Page]
-
-#: The patches of probe.py, and where they are.
-COLOURS = [(200, 30, 30), (30, 180, 60), (40, 60, 210), (128, 128, 128)]
-PLACES = [(0.125 + 0.25 * index, 0.1) for index in range(4)]
 
 #: Levels that 4:2:0, limited range and the encoder may be off on a flat patch.  BT.709 taken for BT.601, or
 #: full range for limited, is off by 12 and more (saturated colours) or 16 (grey).

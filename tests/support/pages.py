@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from bidi import Page
 
+#: The patches of probe.py, and where they are.
+COLOURS = [(200, 30, 30), (30, 180, 60), (40, 60, 210), (128, 128, 128)]
+PLACES = [(0.125 + 0.25 * index, 0.1) for index in range(4)]
+
 #: Keeps what the page makes where a test can reach it, and counts what it does while nothing happens.
 PRELOAD = """() => {
   const spy = window.spy = {channels: {}, getStats: 0, timers: 0, frames: 0, states: [], hang: false};

@@ -39,9 +39,13 @@ SQUARE_PX = 16
 SECOND = 1 << 15
 
 
+#: Around the squares.
+GROUND = (20, 120, 60)
+
+
 def paint(pixels: np.ndarray, number: int) -> None:
     """Paint a number into the lowest rows of a bottom-up picture, on a green ground."""
-    pixels[:, :, :3] = (20, 120, 60)
+    pixels[:, :, :3] = GROUND
     for bit in range(BITS):
         level = 235 if number >> bit & 1 else 16
         pixels[-SQUARE_PX:, bit * SQUARE_PX : (bit + 1) * SQUARE_PX, :3] = level
@@ -64,12 +68,18 @@ def window_row(window: int, ring: int, title: str) -> dict[str, Any]:
 class Rendering:
     """A server process, and a thread that publishes numbered pictures while `drawing` is set."""
 
-    def __init__(self, size: tuple[int, int] = (640, 360), fps: float = 30.0, **options: Any) -> None:
+    def __init__(
+        self,
+        size: tuple[int, int] = (640, 360),
+        fps: float = 30.0,
+        server: Callable[..., None] = run_server,
+        **options: Any,
+    ) -> None:
         self.config = Config(port=0, **options)
         self.listener = listen(self.config.host, 0)
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         self.link = Link.create(max_width=1920, max_height=1080)
-        self.supervisor = Supervisor(run_server, (self.config, self.link, self.listener), first_delay_s=0.05)
+        self.supervisor = Supervisor(server, (self.config, self.link, self.listener), first_delay_s=0.05)
         self.events: list[InputEvent] = []
         self.drawing = threading.Event()
         self.drawing.set()

@@ -36,8 +36,8 @@ class Codec:
     mime_type : str
         As in SDP, such as ``video/H264``.
     profiles : tuple of str
-        Values of `profile_parameter` that a receiver of this entry announces; the first is ours.
-        H.264's are the first four digits of ``profile-level-id``.
+        Values of `profile_parameter` that a receiver of this entry announces.  H.264's are the first four
+        digits of ``profile-level-id``, and the stream says the first of them.
     profile_parameter : str
         Name of the ``fmtp`` parameter that holds the profile, and that means "0" where it is absent.
     pixels : str
@@ -65,7 +65,9 @@ class Codec:
         Returns
         -------
         Codec or None
-            Ourselves, or the same at the level that the receiver insists on; None where it cannot decode us.
+            Ourselves; of H.264 what differs in the stream for this receiver is written down in it: profile
+            and constraint flags as it spells them, and the level that it insists on.  None where it cannot
+            decode us.
         """
         if mime_type.lower() != self.mime_type.lower():
             return None
@@ -76,13 +78,14 @@ class Codec:
         text = str(parameters.get("profile-level-id", "42e01f")).lower()
         if text[:4] not in self.profiles or str(parameters.get("packetization-mode", "0")) != "1":
             return None
+        spelt = replace(self, profiles=(text[:4],))
         if str(parameters.get("level-asymmetry-allowed", "0")) == "1":
-            return self
+            return spelt
         try:
             offered = int(text[4:], 16)
         except ValueError:
             return None
-        return replace(self, level_idc=offered) if offered in LEVELS else None
+        return replace(spelt, level_idc=offered) if offered in LEVELS else None
 
     def answer_parameters(self, offered: Parameters) -> dict[str, int | str | None]:
         """Return the ``fmtp`` parameters with which we answer an offer that we `accepted`."""

@@ -78,6 +78,16 @@ def test_the_level_is_the_offers_where_they_must_be_the_same(asymmetry: dict[str
     assert match.codec != _codec("h264-high"), "its pictures may be smaller, so it is encoded for itself"
 
 
+def test_viewers_who_spell_the_profile_alike_share_an_encoder() -> None:
+    def high(profile: str) -> Codec:
+        parameters = {"level-asymmetry-allowed": "1", "packetization-mode": "1", "profile-level-id": profile}
+        (match,) = matches([("video/H264", parameters)])
+        return match.codec
+
+    assert high("64001f") == high("640034")
+    assert high("640c1f") != high("64001f"), "their streams differ in the constraint flags"
+
+
 @pytest.mark.parametrize("level", ["09", "zz", ""])
 def test_a_level_that_does_not_exist_is_not_agreed_to(level: str) -> None:
     offered: dict[str, object] = {"packetization-mode": "1", "profile-level-id": f"6400{level}"}

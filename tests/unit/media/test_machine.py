@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vizstream.media import machine as module
+from vizstream.media import probe
 from vizstream.media.machine import FASTEST, SLOWEST, Machine
 from vizstream.media.probe import plausible_encoders, try_encoders
 
@@ -57,6 +58,21 @@ def test_an_encoder_that_does_not_exist_fails_fast_and_cleanly() -> None:
     assert time.monotonic() - began < 20
     assert machine.hardware == ("libx264",), "the one that works is found behind the one that does not"
     assert "h264_fake" in try_encoders(("h264_fake",))["h264_fake"]
+
+
+def test_drivers_that_crash_or_hang_cost_only_their_own_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    child = """
+import json, os, sys, time
+for name in sys.argv[1:]:
+    if name == "crashes": os.abort()
+    if name == "hangs": time.sleep(60)
+    print(json.dumps({name: ""}), flush=True)
+"""
+    monkeypatch.setattr(probe, "_ENCODE_ONE_PICTURE", child)
+    monkeypatch.setattr(probe, "ENCODER_LIMIT_S", 1)
+    machine = Machine(2)
+    machine.look_for_hardware(("crashes", "works", "hangs", "works too")).join(40)
+    assert machine.hardware == ("works", "works too")
 
 
 def test_a_machine_without_devices_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import pytest
 
 from vizstream.ipc.frame_ring import FrameInfo
+from vizstream.media import choice, hardware
 from vizstream.media.cadence import KEEPALIVE_S, KEYFRAME_INTERVAL_S, REFINE_AT_S
 from vizstream.media.codecs import CODECS, Codec
+from vizstream.media.encoder import FixedFrames
 from vizstream.media.ladder import LEVELS
+from vizstream.media.machine import Machine
 from vizstream.media.rung import EncodedFrame, Rung
 from vizstream.media.source import Picture
 
@@ -55,7 +58,15 @@ class Bench:
         self.source = Source()
         self.frames: queue.Queue[EncodedFrame] = queue.Queue()
         self.room = True
-        self.rung = Rung(CODECS[0], LEVELS[0], self.source, self.frames.put, lambda _s: self.room)  # type: ignore[arg-type]
+        self.machine = Machine()
+        self.rung = Rung(
+            CODECS[0],
+            LEVELS[0],
+            self.source,  # type: ignore[arg-type]
+            self.frames.put,
+            lambda _s: self.room,
+            self.machine,
+        )
 
     def show(self, size: tuple[int, int] = (128, 96)) -> EncodedFrame:
         self.source.show(size)
@@ -160,6 +171,37 @@ def test_a_failure_is_survived(bench: Bench, caplog: pytest.LogCaptureFixture) -
         time.sleep(0.01)
     assert bench.show().keyframe, "a new encoder starts at a keyframe"
     assert len([record for record in caplog.records if "encoding" in record.message]) == 1, "said once"
+
+
+def test_the_processor_goes_on_where_the_hardware_dies(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # x264 stands in for hardware: a device that is not here.
+    monkeypatch.setattr(hardware, "_OPTIONS", {"libx264": {"tune": "zerolatency", "forced-idr": "1"}})
+    # Else so small a picture is worth more than hardware gives.
+    monkeypatch.setattr(choice, "EFFORTS", [effort for effort in choice.EFFORTS if not effort.rich_db])
+    bench = Bench()
+    bench.machine.hardware = ("libx264",)
+    died = threading.Event()
+
+    def encode(self: hardware.Hardware, *given: Any, **how: Any) -> tuple[bytes, bool]:
+        if died.is_set():
+            self._give_up()
+            raise OSError("the device is gone")
+        return FixedFrames.encode(self, *given, **how)
+
+    monkeypatch.setattr(hardware.Hardware, "encode", encode)
+    try:
+        bench.rung.watch(watched=True)
+        assert bench.show().keyframe
+        assert not bench.show().keyframe
+        died.set()
+        assert bench.show().keyframe, "viewers go on at a keyframe, in the same session"
+        assert not bench.show().keyframe
+        assert bench.machine.hardware == ()
+        assert len([record for record in caplog.records if "encoding" in record.message]) == 1
+    finally:
+        bench.rung.close()
 
 
 def test_closing_twice_is_harmless(bench: Bench) -> None:
