@@ -11,10 +11,11 @@ from .results import Report
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #59636e; --paper: #fff; --edge: #d1d9e0;
-  --c0: #2268c7; --c1: #d9822b; --c2: #2f8f5b; --c3: #8a4fbf; --c4: #b8354a; --c5: #5f6b76; }
+  --c0: #2268c7; --c1: #d9822b; --c2: #2f8f5b; --c3: #8a4fbf; --c4: #b8354a; --c5: #5f6b76; --c6: #1a8a99; }
 @media (prefers-color-scheme: dark) { :root {
   --ink: #e6edf3; --soft: #9aa5b1; --paper: #12161c; --edge: #303841;
-  --c0: #5ea0ef; --c1: #f0a458; --c2: #5cc28c; --c3: #b98be3; --c4: #ec6f82; --c5: #98a4b0; } }
+  --c0: #5ea0ef; --c1: #f0a458; --c2: #5cc28c; --c3: #b98be3; --c4: #ec6f82; --c5: #98a4b0;
+  --c6: #4fc3d2; } }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 60rem;
   margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.5rem; } h3 { font-size: 1rem; }
@@ -26,7 +27,7 @@ svg text { fill: var(--ink); dominant-baseline: middle; }
 .grid { stroke: var(--edge); } polyline { fill: none; stroke-width: 2; }
 """ + "".join(
     f".c{number} {{ fill: var(--c{number}); }} .l{number} {{ stroke: var(--c{number}); }}\n"
-    for number in range(6)
+    for number in range(svg.COLOURS)
 )
 
 

@@ -174,7 +174,11 @@ class Bound:
 
 @dataclass(frozen=True)
 class Report:
-    """All that a run has found; `complete` unless it was interrupted."""
+    """All that a run has found.
+
+    `others_percent` is the share of all cores that other programs took meanwhile; `complete` unless it was
+    interrupted.
+    """
 
     machine: Machine
     plan: dict[str, Any]
@@ -185,6 +189,7 @@ class Report:
     wholes: list[Whole] = field(default_factory=list)
     rests: list[Rest] = field(default_factory=list)
     bounds: list[Bound] = field(default_factory=list)
+    others_percent: float = 0.0
     complete: bool = False
 
 

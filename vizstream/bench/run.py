@@ -14,6 +14,7 @@ import click
 from .bounds import judge
 from .child import Child
 from .machine import describe
+from .others import Others
 from .plan import COPY_SIZES, Plan
 from .results import Copy, Encoding, Publishing, Report, Stage, parse
 from .whole import measure_whole
@@ -42,6 +43,7 @@ def run(plan: Plan) -> Report:
     """
     say("what machine this is")
     report = Report(describe(), asdict(plan))
+    others = Others()
     try:
         _measure_copies(plan, report)
         for size in plan.resolutions:
@@ -50,8 +52,8 @@ def run(plan: Plan) -> Report:
             report.bounds.append(judge(report, size))
     except KeyboardInterrupt:
         say("interrupted")
-        return report
-    return replace(report, complete=True)
+        return replace(report, others_percent=others.percent())
+    return replace(report, others_percent=others.percent(), complete=True)
 
 
 def _measure_copies(plan: Plan, report: Report) -> None:

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from html import escape
 
 #: Of a plot in CSS pixels: its width, a bar's height and the gap beneath, the room for names and for values.
-WIDTH, BAR, GAP, NAMES, VALUES = 720, 18, 8, 270, 90
+WIDTH, BAR, GAP, NAMES, VALUES = 760, 18, 8, 285, 140
+
+#: Classes of colour that the page's style has.
+COLOURS = 7
 
 #: Of a plot of lines.
 HEIGHT, MARGIN = 240, 46
@@ -59,7 +62,7 @@ def stacked(rows: Sequence[tuple[str, Sequence[float]]], names: Sequence[str]) -
             length = room * value / longest
             title = f"<title>{escape(names[part])}: {value:.2f}</title>"
             parts.append(
-                f'<rect class="c{part % 6}" x="{x:.1f}" y="{y}" width="{length:.1f}" height="{BAR}">'
+                f'<rect class="c{part % COLOURS}" x="{x:.1f}" y="{y}" width="{length:.1f}" height="{BAR}">'
                 f"{title}</rect>"
             )
             x += length
@@ -104,10 +107,12 @@ def lines(
     for number, (name, values) in enumerate(series):
         points = [(left + place * step, y_of(value)) for place, value in enumerate(values)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        parts.append(f'<polyline class="l{number % 6}" points="{path}"/>')
+        parts.append(f'<polyline class="l{number % COLOURS}" points="{path}"/>')
         for (x, y), value in zip(points, values, strict=True):
             title = f"<title>{escape(name)}: {value:g}</title>"
-            parts.append(f'<circle class="c{number % 6}" cx="{x:.1f}" cy="{y:.1f}" r="3.5">{title}</circle>')
+            parts.append(
+                f'<circle class="c{number % COLOURS}" cx="{x:.1f}" cy="{y:.1f}" r="3.5">{title}</circle>'
+            )
     parts.append(_legend([name for name, _values in series], HEIGHT - 18))
     return _svg(HEIGHT, parts)
 
@@ -116,7 +121,7 @@ def _legend(names: Sequence[str], y: float) -> str:
     parts, x = [], float(MARGIN)
     for number, name in enumerate(names):
         parts.append(
-            f'<rect class="c{number % 6}" x="{x:.0f}" y="{y}" width="12" height="12"/>'
+            f'<rect class="c{number % COLOURS}" x="{x:.0f}" y="{y}" width="12" height="12"/>'
             f'<text class="value" x="{x + 17:.0f}" y="{y + 6}">{escape(name)}</text>'
         )
         x += 34 + 7.2 * len(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from .compare import Change
+from .others import LIMIT_PERCENT
 from .results import Report, Usage, Whole
 
 #: Two spaces between columns.
@@ -26,6 +27,11 @@ def render(report: Report) -> str:
         parts.append(_wholes(report))
     if report.rests:
         parts.append(_rests(report))
+    if report.others_percent >= LIMIT_PERCENT:
+        parts.append(
+            f"Other programs took {report.others_percent:.0f} % of the cores meanwhile: measure again when "
+            "they are idle.\n"
+        )
     if not report.complete:
         parts.append("Interrupted: what is missing above was not measured.\n")
     return "\n".join(parts)

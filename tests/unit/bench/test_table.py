@@ -31,3 +31,9 @@ def test_everything_that_was_measured_is_in_it():
 def test_an_interrupted_run_says_so():
     assert "Interrupted" in render(replace(samples.report(), complete=False))
     assert "Interrupted" in render(Report(samples.MACHINE, {}))
+
+
+def test_a_busy_machine_is_warned_of():
+    assert "Other programs" not in render(replace(samples.report(), others_percent=3.0))
+    text = render(replace(samples.report(), others_percent=42.0))
+    assert "Other programs took 42 % of the cores" in text
