@@ -73,7 +73,13 @@ class InputEvent:
         """Whether it only says where an idle pointer is, or how large a page: nobody steers by that."""
         return self.type in _IDLE and not self.buttons
 
+    @property
+    def switches(self) -> bool:
+        """Whether it presses or releases something: what one waits to see the effect of."""
+        return self.type in _SWITCHING
 
+
+_SWITCHING = frozenset({"pointer_down", "pointer_up", "key_down", "key_up"})
 _IDLE = frozenset({"pointer_move", "pointer_enter", "pointer_leave", "resize"})
 
 

@@ -72,6 +72,31 @@ def test_a_drag_of_180_moves_ends_where_the_hand_let_go():
     assert played["degrees"] == pytest.approx(-200 * 360 / 1280, abs=0.01)
 
 
+def test_a_picture_that_a_press_has_overtaken_is_given_up_for_the_one_that_shows_it():
+    def plan(end):
+        yield end.next_frame()
+        end.watch()
+        drawn = []
+
+        def on_end(_window, _event):
+            drawn.append(time.monotonic())
+            if len(drawn) <= 20:  # while each of these is drawn, a press and a movement come
+                end.send("pointer_down", x=600, y=300, button=1, buttons=(1,))
+                end.send("pointer_move", x=600 + 5 * len(drawn), y=300, buttons=(1,))
+                end.send("pointer_up", x=600, y=300, button=1)
+
+        end.main("renWin").AddObserver("EndEvent", on_end)
+        end.send("wheel", x=640, y=360, dy=300.0)
+        yield end.shown(61)
+        end.report["drawn"], end.report["took"] = len(drawn), drawn[-1] - drawn[0]
+
+    played = played_well("plain.py", plan)
+    shown = [frame["input_id"] for frame in played.frames]
+    assert shown[:3] == [0, 4, 7], "the wheel's picture is not published, the next one is"
+    given_up = played["drawn"] + 1 - len(shown)
+    assert 1 <= given_up <= 1 + played["took"] / 0.1, "others go out although presses have come"
+
+
 def test_the_wheel_zooms_and_a_key_makes_wireframe():
     def plan(end):
         yield end.next_frame()

@@ -12,6 +12,9 @@ A frame may begin when all of this holds:
   applies input to them that then shows one frame late.  A reader that hangs holds us up for `TAKE_LIMIT`
   only.
 
+A press or a release waits for neither of the last two, unless the last frame answers another one: whoever
+clicks waits for the answer, and a release comes right after its press.
+
 A scene that has not changed for `REST_S`, without any input, is at rest, and gets one picture as good as it
 can be drawn.  One that moves again by itself, such as a clock, was not: the wait doubles each time, until
 input tells that somebody is there for whom it may be worth it.
@@ -55,6 +58,11 @@ MAX_REST_S = 60.0
 MAX_SLEEP = 1.0
 
 
+#: Seconds in which at most one finished picture is given up because a press has come that it does not show.
+#: It saves the encoder's time, 7 ms at 720p, for the picture that does; the animation misses one frame.
+GIVE_UP_S = 0.1
+
+
 @dataclass
 class Schedule:
     """What the loop knows.  Times are seconds on one monotonic clock.
@@ -85,6 +93,12 @@ class Schedule:
         Seconds that the look took.
     steered : bool
         Whether a button is held.
+    pressed : bool
+        Whether a press or a release was delivered that no picture shows yet.
+    answers : bool
+        Whether the last picture that was begun shows a press or a release for the first time.
+    gave_up : float
+        When a finished picture was last given up.
     moved : float
         When a changed picture was published, or input came, last.
     rested : bool
@@ -105,6 +119,9 @@ class Schedule:
     checked: float = -math.inf
     check_cost: float = 0.0
     steered: bool = False
+    pressed: bool = False
+    answers: bool = False
+    gave_up: float = -math.inf
     moved: float = -math.inf
     rested: bool = False
     rest: float = REST_S
@@ -121,6 +138,8 @@ class Schedule:
 
     def slot_due(self) -> float:
         """Return when the next frame may begin, if the reader takes nothing more before that."""
+        if self.pressed and (self.taken or not self.answers):
+            return self.begun
         paced = self.begun + self.interval
         return paced if self.taken else max(paced, self.published + TAKE_LIMIT)
 
@@ -128,6 +147,11 @@ class Schedule:
         """Note that a frame begins.  One that is a little late does not delay those after it."""
         paced = self.begun + self.interval
         self.begun = paced if paced <= now < paced + LATENESS * self.interval else now
+        self.answers, self.pressed = self.pressed, False
+
+    def may_give_up(self, now: float) -> bool:
+        """Say whether a finished picture may be given up for the next one."""
+        return not (self.first or self.answers) and now - self.gave_up > GIVE_UP_S
 
     def frame_due(self) -> float | None:
         """Return when a frame is to be drawn, None when there is no need."""

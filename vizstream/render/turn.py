@@ -90,6 +90,10 @@ class Turn:
             self._look_at_reader(view)
             if resized:
                 self._announce_size(view)
+        self._take_inputs()
+
+    def _take_inputs(self) -> None:
+        views = self._views
         for event in self._main_end.drain_inputs():
             seen = views.find(event.window)
             if seen is not None and not seen.schedule.first:  # nobody can mean what they have not seen
@@ -183,10 +187,14 @@ class Turn:
     def _draw_if_due(self, view: View) -> None:
         due, now = view.frame_due(), time.monotonic()
         if due is not None and due <= now:
-            self._draw(view, now)
+            self._draw(view, now, lambda: self._press_waits(view))
 
-    def _draw(self, view: View, now: float) -> None:
-        if view.draw(now, self._main_end.writers[view.ring]):
+    def _press_waits(self, view: View) -> bool:
+        self._take_inputs()
+        return any(event.switches and self._views.find(event.window) is view for event in self._events)
+
+    def _draw(self, view: View, now: float, overtaken: Callable[[], bool] = lambda: False) -> None:
+        if view.draw(now, self._main_end.writers[view.ring], overtaken):
             self._main_end.ring()
             self._post_looks(phase="live", message="")
 

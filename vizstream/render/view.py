@@ -17,6 +17,8 @@ from .picture import Picture
 from .schedule import UNWATCHED_PERIOD, Schedule
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vtkmodules.vtkRenderingCore import vtkRenderWindow
 
     from vizstream.events import InputEvent
@@ -132,12 +134,28 @@ class View:
         self.schedule.changed = self.picture.changed
         return self.schedule.frame_due()
 
-    def draw(self, now: float, frames: FrameWriter[Any]) -> bool:
-        """Draw what is stale, publish it, and say whether that could be done."""
+    def draw(
+        self, now: float, frames: FrameWriter[Any], overtaken: Callable[[], bool] = lambda: False
+    ) -> bool:
+        """Draw what is stale, publish it, and say whether that was done.
+
+        Parameters
+        ----------
+        now : float
+            The time now.
+        frames : FrameWriter
+            Where to.
+        overtaken : callable
+            Asked when the picture is drawn: whether a press has come meanwhile, so that the next picture is
+            worth more.  This one is then not published.
+        """
         picture, schedule = self.picture, self.schedule
         schedule.begin(now)
         if picture.stale or not picture.fresh:
             picture.render()
+            if schedule.may_give_up(now) and overtaken():
+                schedule.gave_up = now
+                return False
         seq = picture.publish(frames)
         if seq:
             schedule.published = time.monotonic()
@@ -150,6 +168,7 @@ class View:
         """Note that input was delivered."""
         self.schedule.touch(time.monotonic(), hovers=event.hovers)
         self.schedule.steered = self.input.dragging
+        self.schedule.pressed |= event.switches
 
     def rest_due(self) -> float | None:
         """Return when the picture of the scene at rest is to be drawn, None when there is no need."""

@@ -7,6 +7,7 @@ import pytest
 from vizstream.render.schedule import (
     CHECK_PERIOD,
     CHECK_SHARE,
+    GIVE_UP_S,
     LATENESS,
     MAX_REST_S,
     MAX_SLEEP,
@@ -57,6 +58,27 @@ def test_a_taken_frame_frees_the_next_one_at_once():
     schedule = live(changed=True, taken=False)
     schedule.taken = True
     assert schedule.frame_due() == pytest.approx(10.02)
+
+
+def test_a_press_waits_neither_for_the_beat_nor_for_the_reader():
+    schedule = live(changed=True, taken=False, pressed=True)
+    assert schedule.frame_due() == 10.0
+    assert schedule.wake_at(10.001, None) == 10.001
+    schedule.begin(10.001)
+    assert schedule.frame_due() == pytest.approx(10.005 + TAKE_LIMIT), "it is answered now"
+    schedule.pressed = True
+    assert schedule.frame_due() == pytest.approx(10.005 + TAKE_LIMIT), "the answer goes out first"
+    assert live(pressed=True).frame_due() is None, "nothing has changed"
+
+
+def test_pictures_are_given_up_seldom_and_never_the_first():
+    schedule = live()
+    assert schedule.may_give_up(11.0)
+    schedule.gave_up = 11.0
+    assert not schedule.may_give_up(11.0 + 0.9 * GIVE_UP_S)
+    assert schedule.may_give_up(11.0 + 1.1 * GIVE_UP_S)
+    assert not Schedule(INTERVAL).may_give_up(11.0)
+    assert not live(answers=True).may_give_up(11.0)
 
 
 def test_update_is_called_in_step_with_the_frames_and_only_while_watched():
