@@ -48,9 +48,10 @@ await pc.setRemoteDescription({ type: 'answer', sdp: await reply.text() });
 
 const picture = await decoded;
 await pressed;
+const stats = await pc.getStats();
 let codec = '';
-for (const entry of (await pc.getStats()).values()) {
-  if (entry.type === 'codec' && entry.mimeType.startsWith('video/')) codec = entry.mimeType;
+for (const entry of stats.values()) {
+  if (entry.type === 'inbound-rtp' && entry.kind === 'video') codec = stats.get(entry.codecId)?.mimeType ?? '';
 }
 const left = await fetch(new URL(String(reply.headers.get('Location')), origin), { method: 'DELETE', headers: authorization });
 console.log(JSON.stringify({ ...picture, codec, left: left.status, told: messages.map(({ type }) => type) }));

@@ -32,6 +32,7 @@ def test_a_player_that_knows_only_whep_sees_video(serve: Callable[..., Served]) 
     seen = join(served, 30, "plain")
     assert seen["width"] / seen["height"] == 320 / 240
     assert seen["varied"], "the picture is blank"
+    assert seen["codec"] in ("video/VP9", "video/AV1"), "it has no H.264, and VP8 comes last"
     assert seen["left"] == 200
     wait_until(lambda: served.metric("vizstream_viewers") == 0, 5, "the viewer is still counted")
 

@@ -1,4 +1,4 @@
-"""A server process whose viewers move from one of their codecs to the next, every second and a half."""
+"""A server process whose viewers move from one of their codecs to the next, every second."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from vizstream.media.codecs import Codec
 
-PERIOD_S = 1.5
+PERIOD_S = 1.0
 
 
 def next_codec(codecs: Sequence[Codec], *_given: Any) -> Codec:
