@@ -16,7 +16,7 @@ PYTEST = $(WITH_NODE) $(BIN)/python -m pytest --no-skips $(PYTEST_ARGS)
 WITH_NODE := PATH="$(abspath $(BIN)):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit integration browser bench lines quality start viewers build clean setup setup-test setup-browser
+.PHONY: help demo test lint types unit integration browser bench lines quality start viewers delivered idle build clean setup setup-test setup-browser
 .NOTPARALLEL:
 
 help: ## Say what can be done here
@@ -60,6 +60,12 @@ start: setup-test setup-browser ## Measure how long it takes from the command to
 viewers: setup-test ## Measure what 1 to 16 viewers cost the server, and the same with stock aiortc (docs/performance.md)
 	$(BIN)/python bench/viewers.py
 	$(BIN)/python bench/packet_cost.py
+
+delivered: setup-test setup-browser ## Measure the frames that reach 1 and 3 browsers on this machine (docs/performance.md)
+	$(BIN)/python bench/delivered.py
+
+idle: setup-test setup-browser ## Measure what a scene at rest costs in each codec (docs/performance.md)
+	$(BIN)/python bench/idle.py
 
 build: setup-test ## Wheel and source archive into dist/
 	$(BIN)/python -m hatchling build
