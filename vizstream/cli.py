@@ -115,6 +115,13 @@ def _scene_arguments(command: Command) -> Command:
     help="Serve under this name as well, a reverse proxy's; *.NAME for all below. May be repeated.",
 )
 @click.option("--allow-embed", is_flag=True, help="Let pages of other sites show this one in a frame.")
+@click.option(
+    "--owner-token",
+    metavar="TOKEN",
+    default="",
+    envvar="VIZSTREAM_OWNER_TOKEN",
+    help="Token of who owns the scene, at least 22 characters; else that is the first one who may steer.",
+)
 @click.option("--no-auth", is_flag=True, help="Let anybody who reaches the port steer, without a token.")
 @click.option("-v", "--verbose", count=True, help="Say more on stderr; twice for debugging.")
 def serve(
@@ -129,6 +136,7 @@ def serve(
     max_viewers: int,
     allow_host: tuple[str, ...],
     allow_embed: bool,  # noqa: FBT001
+    owner_token: str,
     no_auth: bool,  # noqa: FBT001
     verbose: int,
 ) -> None:
@@ -154,6 +162,7 @@ def serve(
         max_viewers=max_viewers,
         allow_hosts=allow_host,
         allow_embed=allow_embed,
+        owner_token=owner_token,
         auth=not no_auth,
         verbose=verbose,
     )

@@ -23,6 +23,9 @@ _HOST_NAME = re.compile(
     r"(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?"
 )
 
+#: What ``--owner-token`` takes: at 6 bits a character, 132 bits.
+OWNER_TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
+
 _SIZE = re.compile(r"(\d{1,5})[xX\u00d7](\d{1,5})")
 
 
@@ -82,6 +85,10 @@ class Config:
         Whether pages of other sites may show ours in a frame.
     control_token, view_token : str
         The two secrets; a viewer with the first may steer, with the second only watch.
+    owner_token : str
+        The secret of whoever owns the scene; empty where that is the first viewer with the control token.
+    url : str
+        The address that was printed, without a token.
     verbose : int
         0 warnings, 1 information, 2 debugging.
     """
@@ -101,6 +108,8 @@ class Config:
     allow_embed: bool = False
     control_token: str = field(default_factory=new_token, repr=False)
     view_token: str = field(default_factory=new_token, repr=False)
+    owner_token: str = field(default="", repr=False)
+    url: str = ""
     verbose: int = 0
 
     def __post_init__(self) -> None:
@@ -110,6 +119,8 @@ class Config:
             raise UsageError(f"max-fps must lie between 1 and 240, not {self.max_fps:g}")
         if self.codec not in CODEC_CHOICES:
             raise UsageError(f"codec must be one of {', '.join(CODEC_CHOICES)}, not {self.codec}")
+        if self.owner_token and not OWNER_TOKEN.fullmatch(self.owner_token):
+            raise UsageError("owner-token must be 22 to 128 of A-Z, a-z, 0-9, _ and -")
         if self.max_viewers < 1:
             raise UsageError(f"max-viewers must be at least 1, not {self.max_viewers}")
         for name in self.allow_hosts:
@@ -122,4 +133,4 @@ class Config:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never stand in a log."""
-        return (self.control_token, self.view_token)
+        return (self.control_token, self.view_token, self.owner_token)

@@ -85,6 +85,16 @@ def _name(value: Any) -> str:
     return value
 
 
+#: What a viewer may prefer; see media/ladder.py.
+QUALITIES = ("auto", "smooth", "sharp", "save")
+
+
+def _quality(value: Any) -> str:
+    if value not in QUALITIES:
+        raise ProtocolError("range", "unknown quality")
+    return str(value)
+
+
 _TICKET = re.compile(r"[A-Za-z0-9_-]{22,64}")
 
 
@@ -135,7 +145,11 @@ WISHES: dict[str, dict[str, Check]] = {
     "helm": {"viewer": _VIEWER},
     "lock": {"locked": _boolean},
     "drop": {"viewer": _VIEWER},
+    "rotate": {},
+    "quality": {"quality": _quality},
 }
+
+_ALL = {**INPUT, **WISHES}
 
 _ID = _integer(0, 2**53 - 1)
 
@@ -186,6 +200,10 @@ STATE: dict[str, dict[str, str]] = {
     "pointers": {
         "rows": "list of [number, x, y] of others' pointers that moved; x and y are null for one that left",
     },
+    "links": {
+        "control": "token of the link that may steer; empty for who may only watch, or where none is needed",
+        "view": "token of the link that may only watch; empty where none is needed",
+    },
     "dropped": {"message": "why this viewer has to leave, in words"},
     "busy": {"busy": "whether the script has kept the scene from going on for more than a second"},
     "cursor": {"shape": "a CSS cursor keyword"},
@@ -235,7 +253,7 @@ def parse_input(data: str | bytes) -> InputEvent | Wish:
     if not isinstance(message, dict):
         raise ProtocolError("json", "message is not an object")
     kind = message.get("type")
-    fields = (INPUT.get(kind) or WISHES.get(kind)) if isinstance(kind, str) else None
+    fields = _ALL.get(kind) if isinstance(kind, str) else None
     if fields is None or kind is None:
         raise ProtocolError("unknown", "unknown message type")
     try:

@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 import traceback
+from dataclasses import replace
 from importlib.machinery import ExtensionFileLoader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -65,7 +66,8 @@ def serve(config: Config) -> NoReturn:
     """
     resolve(config.scene)
     listener = listen(config.host, config.port)
-    _announce(config, listener)
+    config = replace(config, url=f"http://{public_host(config.host)}:{listener.getsockname()[1]}/")
+    _announce(config)
     link = Link.create()
     supervisor = Supervisor(_run_server, (config, link, listener))
     end = MainEnd(link, supervisor)
@@ -97,8 +99,8 @@ def _run_server(config: Config, link: Link, listener: socket.socket, doorbell: A
     run_server(config, link, listener, doorbell)
 
 
-def _announce(config: Config, listener: socket.socket) -> None:
-    url = f"http://{public_host(config.host)}:{listener.getsockname()[1]}/"
+def _announce(config: Config) -> None:
+    url = config.url
     tokens = (config.control_token, config.view_token) if config.auth else ("", "")
     for token in tokens:
         print(f"{url}#token={quote(token)}" if token else url)
@@ -106,6 +108,8 @@ def _announce(config: Config, listener: socket.socket) -> None:
     name = Path(config.scene).name
     hint = "open the first link to steer, share the second to watch"
     print(f"vizstream {__version__}: {name} ({hint})", file=sys.stderr)
+    if config.owner_token:
+        print(f"the owner's link: {url}#token={quote(config.owner_token)}", file=sys.stderr)
 
 
 def _imports_native_module(frame: FrameType | None) -> bool:

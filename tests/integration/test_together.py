@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import time
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import pytest
 from serving import Rendering, Viewer, rendering
 
 if TYPE_CHECKING:
@@ -138,6 +141,57 @@ def test_the_owner_locks_hands_over_and_drops() -> None:
         send(again, "me", ticket=TICKET + "Ben", name="Ben")
         await again.until(lambda: again.told("dropped"), 20)
         for viewer in (anna, again):
+            await viewer.close()
+
+    run(scenario)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL, which this system lacks (device: POSIX)")
+def test_replaced_tokens_let_nobody_in_any_more_not_even_after_a_crash() -> None:
+    async def scenario(running: Rendering, http: aiohttp.ClientSession) -> None:
+        async def status(token: str) -> int:
+            async with http.get(
+                f"{running.url}/metrics", headers={"Authorization": f"Bearer {token}"}
+            ) as answer:
+                return answer.status
+
+        config = running.config
+        anna = await enter(running, http, "Anna")
+        cleo = await enter(running, http, "Cleo", "view")
+        assert anna.told("links") == [
+            {"type": "links", "control": config.control_token, "view": config.view_token}
+        ]
+        send(anna, "rotate")
+        await cleo.until(lambda: len(cleo.told("links")) == 2, 20)
+        await anna.until(lambda: len(anna.told("links")) == 2, 20)
+        new = anna.told("links")[-1]
+        assert cleo.told("links")[-1] == {"type": "links", "control": "", "view": new["view"]}
+        assert [await status(token) for token in (new["control"], new["view"])] == [200, 200]
+        assert [await status(token) for token in (config.control_token, config.view_token)] == [401, 401]
+        count = len(cleo.numbers)
+        await cleo.until(lambda: len(cleo.numbers) > count, 20)
+        pid = running.supervisor.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        await anna.until(lambda: running.supervisor.pid not in (None, pid), 20)
+        assert await status(config.control_token) == 401
+        assert await status(new["control"]) == 200
+        for viewer in (anna, cleo):
+            await viewer.close()
+
+    run(scenario)
+
+
+def test_a_viewer_is_sent_what_it_prefers_and_the_others_what_they_do() -> None:
+    async def scenario(running: Rendering, http: aiohttp.ClientSession) -> None:
+        anna = await enter(running, http, "Anna")
+        cleo = await enter(running, http, "Cleo", "view")
+        send(cleo, "quality", quality="save")
+        await cleo.until(lambda: cleo.size == (320, 180), 20)
+        send(cleo, "quality", quality="sharp")
+        await cleo.until(lambda: cleo.size == (640, 360), 20)
+        assert anna.size == (640, 360)
+        for viewer in (anna, cleo):
             await viewer.close()
 
     run(scenario)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { contain, place, toScene, wantedSize } from '../../vizstream/web/core/geometry.js';
+import { contain, place, toPage, toScene, wantedSize } from '../../vizstream/web/core/geometry.js';
 
 const box = { x: 0, y: 0, width: 1000, height: 500 };
 
@@ -46,4 +46,13 @@ test('a still lies on the pixels of the screen where it has as many, and in the 
   assert.deepEqual(place(view, { width: 1280, height: 720 }, 1), { x: 0, y: 0, width: 1280, height: 720, sharp: true });
   assert.deepEqual(place({ width: 320, height: 240 }, { width: 640, height: 480 }, 2), { x: 0, y: 0, width: 320, height: 240, sharp: true });
   assert.deepEqual(place({ width: 400, height: 300 }, { width: 200, height: 100 }, 1), { x: 0, y: 50, width: 400, height: 200, sharp: false });
+});
+
+test('a point of the scene is shown where its own point is', () => {
+  const shown = contain({ x: 10, y: 20, width: 300, height: 400 }, { width: 640, height: 360 });
+  const scene = { width: 1280, height: 720 };
+  for (const point of [{ x: 0, y: 0 }, { x: 640, y: 90 }, { x: 1280, y: 720 }]) {
+    assert.deepEqual(toScene(toPage(point, shown, scene), shown, scene), point);
+  }
+  assert.deepEqual(toPage({ x: 0, y: 0 }, shown, scene), { x: shown.x, y: shown.y });
 });

@@ -47,3 +47,23 @@ test('every message of the page has exactly its row’s fields, and every row is
   }
   assert.deepEqual([...seen].sort(), [...table.keys()].sort());
 });
+
+test('what the page says about itself and the others has exactly its row’s fields, and every row is said', () => {
+  /** @type {Map<string, string[]>} */
+  const rows = new Map();
+  for (const line of docs.slice(docs.indexOf('| type | fields | when | who may |')).split('\n').slice(2)) {
+    const [, kind, fields] = line.split('|');
+    if (kind === undefined) break;
+    rows.set(kind.replace(/[` ]/g, ''), [...(fields ?? '').matchAll(/`(\w+)`/g)].map((match) => String(match[1])).sort());
+  }
+  const web = new URL('../../vizstream/web/', import.meta.url);
+  const seen = new Set();
+  for (const name of ['app/people.js', 'app/together.js', 'core/company.js']) {
+    for (const [, kind = '', rest = ''] of readFileSync(new URL(name, web), 'utf8').matchAll(/send\(\{ type: '(\w+)'([^}]*)\}/g)) {
+      const fields = rest.replace('...this.#point', 'x, y, inside').split(',').map((field) => field.split(':')[0]?.trim());
+      assert.deepEqual(fields.filter(Boolean).sort(), rows.get(kind), kind);
+      seen.add(kind);
+    }
+  }
+  assert.deepEqual([...seen].sort(), [...rows.keys()].sort());
+});

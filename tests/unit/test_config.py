@@ -33,6 +33,7 @@ def test_sizes_that_are_refused(text: str) -> None:
         {"max_fps": 0},
         {"max_fps": 1e9},
         {"max_viewers": 0},
+        {"owner_token": "guess me"},
         {"width": 1},
         {"allow_hosts": ("lab.example:80",)},
         {"allow_hosts": ("http://lab.example",)},

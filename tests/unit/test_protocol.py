@@ -29,6 +29,7 @@ _GOOD: dict[str, Any] = {
     "inside": True,
     "viewer": 2,
     "locked": False,
+    "quality": "sharp",
 }
 
 
@@ -107,6 +108,8 @@ def test_what_is_not_a_json_object_is_refused(text: bytes) -> None:
         (_message("point", x=float("nan")), "range"),
         (_message("helm", viewer=-1), "range"),
         (_message("lock", locked="yes"), "type"),
+        (_message("quality", quality="best"), "range"),
+        (_message("quality", quality=["auto"]), "range"),
     ],
 )
 def test_bad_fields_are_refused_with_their_reason(message: dict[str, Any], reason: str) -> None:

@@ -32,12 +32,15 @@ class Link:
         Main to server: phase, message, title, the windows and what viewers are told of each.
     wants : Board
         Server to main: how many watch which window, and in which size; see `render.channel.Wants`.
+    kept : Board
+        Server to its successor: what must outlive it; see `server.tokens.Tokens`.
     """
 
     rings: tuple[FrameRing, ...]
     inputs: InputRing
     scene: Board
     wants: Board
+    kept: Board
 
     @classmethod
     def create(
@@ -58,7 +61,7 @@ class Link:
             If there is not that much memory.
         """
         rings = tuple(FrameRing(slots, max_width, max_height) for _window in range(windows))
-        return cls(rings, InputRing(), Board(), Board())
+        return cls(rings, InputRing(), Board(), Board(), Board())
 
     @property
     def frames(self) -> FrameRing:
@@ -69,5 +72,5 @@ class Link:
         """Unmap everything in this process.  Idempotent."""
         for ring in self.rings:
             ring.close()
-        for part in (self.inputs, self.scene, self.wants):
+        for part in (self.inputs, self.scene, self.wants, self.kept):
             part.close()

@@ -10,6 +10,7 @@ frames go first; at 100 kbit/s 360p at 15 frames/s wins, so then pixels go.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,25 @@ class Level:
 
 
 #: Best first.  1 Mbit/s gives 42 frames/s at full size, 300 kbit/s 17 at three quarters, 150 kbit/s 16 at
-#: half.
+#: half.  The last one is for those who would rather have pixels than frames: at 300 kbit/s 5 frames/s.
 LEVELS: tuple[Level, ...] = (
     Level(1.0, 24_000, 550_000),
     Level(0.75, 18_000, 220_000),
     Level(0.5, 9_500, 0),
+    Level(1.0, 60_000, 0),
 )
+
+#: What a viewer may prefer: the levels that there are for it, best first, each with its floor as in `Level`.
+#: A smooth picture has 30 frames/s on every level but the lowest; a sharp one is never scaled down.
+LADDERS: dict[str, tuple[tuple[int, float], ...]] = {
+    "auto": ((0, 550_000), (1, 220_000), (2, 0)),
+    "smooth": ((0, 720_000), (1, 540_000), (2, 0)),
+    "sharp": ((0, 550_000), (3, 0)),
+    "save": ((2, 0),),
+}
+
+#: Most that is sent to a viewer who saves data, in bit/s: 90 MB an hour, while the scene moves.
+SAVE_BPS = 200_000
 
 #: Frames per second below which a moving scene cannot be steered, and above which nobody gains.
 MIN_FPS, MAX_FPS = 5.0, 60.0
@@ -51,12 +65,12 @@ UP_MARGIN = 1.15
 DOWN_MARGIN = 0.9
 
 
-def floor_bps(level: int, pixels: int) -> float:
+def floor_bps(level: int, pixels: int, quality: str = "auto") -> float:
     """Return the rate below which a level is left, for a picture of so many pixels at full scale.
 
     Detail grows more slowly than pixels, so the floors scale with the square root of the area.
     """
-    return float(LEVELS[level].floor_bps * (pixels / (1280 * 720)) ** 0.5)
+    return float(dict(LADDERS[quality])[level] * (pixels / (1280 * 720)) ** 0.5)
 
 
 def frame_rate(level: Level, rate_bps: float, pixels: int) -> float:
@@ -83,12 +97,14 @@ def payload_bps(rate_bps: float, fps: float, payload_bytes: int, overhead_bytes:
     return round(8 * fps * max(frame_bytes - packets * overhead_bytes, 0.5 * frame_bytes))
 
 
-def first_level(target_bps: float, pixels: int) -> int:
+def first_level(target_bps: float, pixels: int, quality: str = "auto") -> int:
     """Return the best level whose floor a target reaches."""
-    return next(level for level in range(len(LEVELS)) if target_bps >= floor_bps(level, pixels))
+    return next(
+        level for level, _floor in LADDERS[quality] if target_bps >= floor_bps(level, pixels, quality)
+    )
 
 
-def next_level(level: int, target_bps: float, pixels: int, above_for_s: float) -> int:
+def next_level(level: int, target_bps: float, pixels: int, above_for_s: float, quality: str = "auto") -> int:
     """Return the level on which a viewer should be.
 
     Parameters
@@ -101,18 +117,27 @@ def next_level(level: int, target_bps: float, pixels: int, above_for_s: float) -
         Of the picture at full scale.
     above_for_s : float
         Seconds for which the target has been above what moving up takes; see `wants_up`.
+    quality : str
+        What the viewer prefers, of `LADDERS`.
     """
-    if target_bps < DOWN_MARGIN * floor_bps(level, pixels):
-        return max(level, first_level(target_bps, pixels))
+    ladder = [step for step, _floor in LADDERS[quality]]
+    if level not in ladder:
+        return first_level(target_bps, pixels, quality)
+    place = ladder.index(level)
+    if target_bps < DOWN_MARGIN * floor_bps(level, pixels, quality):
+        return ladder[max(place, ladder.index(first_level(target_bps, pixels, quality)))]
     if above_for_s < UP_AFTER_S:
         return level
     # All the way at once: every step costs a keyframe.
-    return next((up for up in range(level) if wants_up(up + 1, target_bps, pixels)), level)
+    ups = (up for up, below in pairwise(ladder[: place + 1]) if wants_up(below, target_bps, pixels, quality))
+    return next(ups, level)
 
 
-def wants_up(level: int, target_bps: float, pixels: int) -> bool:
+def wants_up(level: int, target_bps: float, pixels: int, quality: str = "auto") -> bool:
     """Say whether a target would be enough for the next better level, with a margin."""
-    return level > 0 and target_bps >= UP_MARGIN * floor_bps(level - 1, pixels)
+    ladder = [step for step, _floor in LADDERS[quality]]
+    place = ladder.index(level) if level in ladder else 0
+    return place > 0 and target_bps >= UP_MARGIN * floor_bps(ladder[place - 1], pixels, quality)
 
 
 def scaled(width: int, height: int, scale: float) -> tuple[int, int]:

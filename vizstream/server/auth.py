@@ -8,7 +8,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vizstream.config import Config
+    from .tokens import Tokens
 
 #: Routes that take the token from the query as well: those that ``<img>``, curl and scrapers ask for, which
 #: set no header.  A query ends up in histories and logs on the way, so nothing else takes one.
@@ -32,30 +32,27 @@ class Gate:
 
     Parameters
     ----------
-    config : Config
-        With the tokens.
+    tokens : Tokens
+        Those that hold now.
     """
 
-    def __init__(self, config: Config) -> None:
-        self._auth = config.auth
-        self._roles = ((config.control_token.encode(), "control"), (config.view_token.encode(), "view"))
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
 
     def role(self, given: str) -> str | None:
-        """Return ``control``, ``view``, or None where the token is not valid.
+        """Return ``owner``, ``control``, ``view``, or None where the token is not valid.
 
         Parameters
         ----------
         given : str
             As `presented` found it; empty for none.
         """
-        if not self._auth:
-            return "control"
-        found = None
-        for token, role in self._roles:
+        tokens, found = self._tokens, None
+        for token, role in ((tokens.owner, "owner"), (tokens.control, "control"), (tokens.view, "view")):
             # All are compared, each in constant time.
-            if hmac.compare_digest(given.encode(errors="replace"), token):
+            if hmac.compare_digest(given.encode(errors="replace"), token.encode()) and token:
                 found = found or role
-        return found
+        return found or (None if tokens.auth else "control")
 
 
 def presented(authorization: str | None, query: str | None, subprotocols: str | None) -> str:

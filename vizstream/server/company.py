@@ -1,3 +1,4 @@
+# ruff: noqa: T201 - new links are shown where the first ones were
 """Everybody who watches, together: who they are, who steers, where they point.
 
 Connects the pure parts (`roster`, `helm`, `pointers`) with the viewers' sessions.  What changes is spread at
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from vizstream.protocol import Wish
 
     from .session import Session
+    from .tokens import Tokens
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +45,8 @@ class Company:
         Gives the number of the window that a viewer sees.
     let_go : callable
         Releases all that a viewer holds down.
+    tokens : Tokens
+        Those that hold now.
     clock : callable
         Seconds, monotonic.
     """
@@ -50,6 +55,7 @@ class Company:
         self,
         seen_by: Callable[[int], int],
         let_go: Callable[[int], None],
+        tokens: Tokens,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.locked = False
@@ -57,7 +63,12 @@ class Company:
         self._let_go = let_go
         self._clock = clock
         self._sessions: dict[int, Session] = {}
-        self._roster = Roster()
+        self._tokens = tokens
+        self._roster = Roster(
+            elects=not tokens.owner,
+            owner=tokens.recall("owner", ""),
+            dropped=tuple(tokens.recall("dropped", ())),
+        )
         self._pointers = Pointers()
         self._helms: dict[int, Helm] = {}
         # Who had the locked helm of a window and lost its line: gets it back.
@@ -69,7 +80,7 @@ class Company:
     def join(self, session: Session) -> None:
         """Take in a viewer whose connection stands."""
         self._sessions[session.viewer] = session
-        self._roster.arrive(session.viewer, session.role, self._clock())
+        self._roster.arrive(session.viewer, session.role, self._clock(), owner=session.owner)
         self._changed = True
 
     def leave(self, session: Session) -> None:
@@ -90,13 +101,14 @@ class Company:
     def turn(self, session: Session) -> None:
         """Note that a viewer sees another window from now on."""
         self._abandon(session.viewer)
-        self._pointers.turn(session.viewer)
+        self._pointers.hide(session.viewer)
         self._changed = True
 
     def tell(self, session: Session) -> None:
         """Tell a viewer who is here and who steers, as far as it does not know yet."""
         session.tell_news(self._roster.message())
         session.tell_news(self._helm_message(session.viewer))
+        session.tell_news(self._tokens.message(session.role))
 
     # What they do
 
@@ -122,6 +134,8 @@ class Company:
             self._meet(session, **values)
         elif wish.type == "point":
             self._point(viewer, **values)
+        elif wish.type == "quality":
+            session.quality = values["quality"]
         elif wish.type == "helm":
             return self._hand_over(viewer, values["viewer"])
         elif not self._roster.owns(viewer):
@@ -129,7 +143,9 @@ class Company:
         elif wish.type == "lock":
             self._lock(viewer, locked=values["locked"])
         elif wish.type == "drop":
-            return self._drop(viewer, values["viewer"])
+            return self._drop(values["viewer"])
+        elif wish.type == "rotate":
+            return self._rotate()
         return True
 
     def tick(self) -> None:
@@ -140,10 +156,10 @@ class Company:
             self._changed |= helm.rest(now)
         if self._changed:
             self._changed = False
-            for session in self._sessions.values():
+            for session in list(self._sessions.values()):
                 self.tell(session)
         if len(self._sessions) > 1:
-            for viewer, session in self._sessions.items():
+            for viewer, session in list(self._sessions.items()):
                 self._tell_pointers(viewer, session, now)
 
     # Inside
@@ -198,6 +214,7 @@ class Company:
         if self._roster.settle(now):
             self._changed = True
             self._set_lock(locked=False)
+            self._tokens.keep(owner=self._roster.owner)
 
     def _hand_over(self, viewer: int, to: int) -> bool:
         """Give the helm to somebody: its holder may, unless it is locked, and the owner always."""
@@ -228,12 +245,25 @@ class Company:
         for helm in self._helms.values():
             helm.locked = locked
 
-    def _drop(self, owner: int, viewer: int) -> bool:
+    def _drop(self, viewer: int) -> bool:
         session = self._sessions.get(viewer)
-        if session is None or viewer == owner:
+        # Not the owner: a second tab may have the same ticket, and would keep the first one out as well.
+        if session is None or self._roster.owns(viewer):
             return False
         self._roster.drop(viewer)
+        self._tokens.keep(dropped=list(self._roster.dropped))
         self._send_away(session)
+        return True
+
+    def _rotate(self) -> bool:
+        """Replace the tokens; those who are here stay, and learn the new ones."""
+        if not self._tokens.auth:
+            return False
+        self._tokens.rotate()
+        steer, watch = self._tokens.links()
+        print(f"vizstream: the links have changed\n  to steer: {steer}\n  to watch: {watch}", file=sys.stderr)
+        sys.stderr.flush()
+        self._changed = True
         return True
 
     def _send_away(self, session: Session) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from vizstream.config import Config
 
+    from .tokens import Tokens
+
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 logger = logging.getLogger(__name__)
@@ -48,11 +50,13 @@ class Guard:
     ----------
     config : Config
         Of the run.
+    tokens : Tokens
+        Those that hold now.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, tokens: Tokens) -> None:
         self.lockout = Lockout()
-        self._gate = Gate(config)
+        self._gate = Gate(tokens)
         self._hosts = Hosts(config)
         self._headers = dict(SECURITY_HEADERS)
         self._faults = 0

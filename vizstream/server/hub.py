@@ -16,6 +16,7 @@ from .rungs import RungSet
 from .session import Session
 from .sources import Sources
 from .stills import Stills
+from .tokens import Tokens
 from .windows import Windows
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ class Hub:
         self.windows = Windows(resizable=not config.fixed_size)
         self._producer = link.inputs.producer()
         self.inputs = InputGate(self._producer.put, doorbell.ring)
-        self.company = Company(self.windows.seen_by, self.inputs.let_go)
+        self.tokens = Tokens(config, link.kept)
+        self.company = Company(self.windows.seen_by, self.inputs.let_go, self.tokens)
         self.inputs.admits = self.company.admits
         self._link = link
         self._doorbell = doorbell
@@ -104,7 +106,8 @@ class Hub:
     def join(self, role: str) -> Session:
         """Make a session for a new viewer."""
         self._viewers += 1
-        session = Session(self, self._viewers, role)
+        session = Session(self, self._viewers, "view" if role == "view" else "control")
+        session.owner = role == "owner"
         self.sessions[session.id] = session
         return session
 

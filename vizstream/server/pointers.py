@@ -25,7 +25,7 @@ class Pointers:
     def __init__(self) -> None:
         self._at: dict[int, tuple[int, int, int]] = {}
         self._version = 0
-        self._heard: dict[int, int] = {}
+        self._heard: dict[int, tuple[int, int]] = {}
         self._told: dict[int, dict[int, tuple[int, int]]] = {}
         self._due: dict[int, float] = {}
 
@@ -40,11 +40,6 @@ class Pointers:
         """Note that a viewer's pointer has left the picture."""
         if self._at.pop(viewer, None) is not None:
             self._version += 1
-
-    def turn(self, viewer: int) -> None:
-        """Note that a viewer sees another window from now on: its pointer is nowhere, others' are news."""
-        self.hide(viewer)
-        self._heard.pop(viewer, None)
 
     def leave(self, viewer: int) -> None:
         """Forget a viewer who has gone."""
@@ -61,7 +56,7 @@ class Pointers:
         viewer : int
             Who is to hear.
         window : int
-            The window that it sees.
+            The window that it sees.  Where that is another one than before, it has forgotten what it heard.
         now : float
             Seconds, monotonic.
         line_bps : float
@@ -73,9 +68,12 @@ class Pointers:
             Whose pointer, and where; None and None where it is not to be seen any more.  Empty where there is
             nothing new, or where the line has not recovered from the last time.
         """
-        if self._heard.get(viewer) == self._version or now < self._due.get(viewer, 0.0):
+        version, before = self._heard.get(viewer, (-1, window))
+        if (version, before) == (self._version, window) or now < self._due.get(viewer, 0.0):
             return []
-        self._heard[viewer] = self._version
+        self._heard[viewer] = (self._version, window)
+        if before != window:
+            self._told.pop(viewer, None)
         here = {other: at[1:] for other, at in self._at.items() if at[0] == window and other != viewer}
         told = self._told.get(viewer, {})
         if here == told:

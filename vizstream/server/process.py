@@ -21,6 +21,7 @@ from .redact import RedactingFormatter
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
     from vizstream.config import Config
     from vizstream.ipc.doorbell import Doorbell
@@ -48,14 +49,18 @@ def run_server(config: Config, link: Link, listener: socket.socket, doorbell: Do
     doorbell : Doorbell
         Our end.
     """
-    _set_up_logging(config)
+    formatter = RedactingFormatter(config.secrets)
+    _set_up_logging(config, formatter)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     extend_aiortc()
-    asyncio.run(_serve(config, link, listener, doorbell))
+    asyncio.run(_serve(config, link, listener, doorbell, formatter.hide))
 
 
-async def _serve(config: Config, link: Link, listener: socket.socket, doorbell: Doorbell) -> None:
+async def _serve(
+    config: Config, link: Link, listener: socket.socket, doorbell: Doorbell, hide: Callable[..., None]
+) -> None:
     hub = Hub(config, link, doorbell)
+    hub.tokens.watch(hide)
     app = make_app(hub, config)
     runner = web.AppRunner(
         app,
@@ -83,11 +88,11 @@ async def _serve(config: Config, link: Link, listener: socket.socket, doorbell: 
         await runner.cleanup()
 
 
-def _set_up_logging(config: Config) -> None:
+def _set_up_logging(config: Config, formatter: logging.Formatter) -> None:
     verbose = config.verbose
     level = {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
     handler = logging.StreamHandler()
-    handler.setFormatter(RedactingFormatter(config.secrets))
+    handler.setFormatter(formatter)
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("vizstream").setLevel(level)
     # Whatever is no HTTP would be logged there with a traceback, by anybody, as often as they like.

@@ -28,11 +28,16 @@ class RedactingFormatter(logging.Formatter):
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__("vizstream: %(levelname)s: %(message)s")
+        self._forms: list[str] = []
+        self.hide(*secrets)
+
+    def hide(self, *secrets: str) -> None:
+        """Leave these out as well, from now on."""
         forms = {
             form for secret in secrets if secret for form in (secret, quote(secret), quote(secret, safe=""))
         }
         # The longer first: one may be part of another.
-        self._forms = sorted(forms, key=len, reverse=True)
+        self._forms = sorted({*self._forms, *forms}, key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, with the traceback if there is one."""

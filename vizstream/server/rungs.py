@@ -18,6 +18,7 @@ from vizstream.media.choice import Demand, choose
 from vizstream.media.encoder import rate_cap_bps
 from vizstream.media.ladder import (
     LEVELS,
+    SAVE_BPS,
     UP_AFTER_S,
     first_level,
     frame_rate,
@@ -102,7 +103,7 @@ class RungSet:
     def join(self, session: Session, window: int) -> Codec:
         """Start sending a window to a viewer, or start anew over another transport; return in which codec."""
         control = session.transport.control
-        level = first_level(FIRST_SHARE * control.target_bps, self._pixels(window))
+        level = first_level(FIRST_SHARE * control.target_bps, self._pixels(window), session.quality)
         key = RungKey(window, self._codec_for(session, window, level), level)
         self._viewers[session] = _Place(key, FIRST_UP_AFTER_S)
         self._assign()
@@ -147,9 +148,10 @@ class RungSet:
         moved = False
         for session, place in self._viewers.items():
             transport = session.transport
-            transport.control.max_bps = int(rate_cap_bps(*self._size(place.goal.window)) * HEADROOM)
+            cap = _capped(session, rate_cap_bps(*self._size(place.goal.window)))
+            transport.control.max_bps = int(cap * HEADROOM)
             transport.tick()
-            moved |= self._move(session, place, transport.control.media_bps, now)
+            moved |= self._move(session, place, _line_bps(session), now)
         if moved:
             self._assign()
         for key in self._on_rung:
@@ -164,9 +166,7 @@ class RungSet:
         """Let a rung follow the slowest of its viewers."""
         width, height = scaled(*self._size(key.window), LEVELS[key.level].scale)
         # What a still takes of a line is not the video's.
-        line = min(
-            (1 - session.still_share) * session.transport.control.media_bps for session in self._on_rung[key]
-        )
+        line = min((1 - session.still_share) * _line_bps(session) for session in self._on_rung[key])
         rate = min(int(line), rate_cap_bps(width, height))
         fps = frame_rate(LEVELS[key.level], rate, self._pixels(key.window))
         rung.set_rate(payload_bps(rate, fps, MAX_PAYLOAD, OVERHEAD_BYTES), fps)
@@ -180,10 +180,11 @@ class RungSet:
 
     def _move(self, session: Session, place: _Place, line_bps: float, now: float) -> bool:
         """Decide about one viewer's level and codec; say whether it moves."""
-        goal, pixels = place.goal, self._pixels(place.goal.window)
-        if not wants_up(goal.level, line_bps, pixels):
+        goal, pixels, quality = place.goal, self._pixels(place.goal.window), session.quality
+        if not wants_up(goal.level, line_bps, pixels, quality):
             place.above_since = now
-        level, codec = next_level(goal.level, line_bps, pixels, now - place.above_since), goal.codec
+        above_for_s = now - place.above_since
+        level, codec = next_level(goal.level, line_bps, pixels, above_for_s, quality), goal.codec
         settled = now - place.moved_at > CODEC_DWELL_S and now - place.looked_at > CODEC_LOOK_S
         if level != goal.level or settled:
             place.looked_at = now
@@ -196,11 +197,11 @@ class RungSet:
 
     def _codec_for(self, session: Session, window: int, level: int) -> Codec:
         """Choose what a viewer is sent on a level, by the slowest line there."""
-        lines = [session.transport.control.media_bps]
+        lines = [_line_bps(session)]
         running = set()
         for other, place in self._viewers.items():
             if (place.goal.window, place.goal.level) == (window, level):
-                lines.append(other.transport.control.media_bps)
+                lines.append(_line_bps(other))
                 running.add(place.goal.codec)
         width, height = scaled(*self._size(window), LEVELS[level].scale)
         rate = min(*lines, rate_cap_bps(width, height))
@@ -311,6 +312,16 @@ class RungSet:
         self.machine.drew((info.readback_end_ns - info.render_begin_ns) / 1e6)
         for stage, (begin, end) in zip(STAGES, pairwise(marks), strict=True):
             self.stage_ns[stage] += max(0, end - begin)
+
+
+def _capped(session: Session, bps: float) -> float:
+    """Return a rate, or what a viewer who saves data wants at most."""
+    return min(bps, SAVE_BPS) if session.quality == "save" else bps
+
+
+def _line_bps(session: Session) -> float:
+    """Return what may be sent to a viewer in frames."""
+    return _capped(session, session.transport.control.media_bps)
 
 
 class _Place:

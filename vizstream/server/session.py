@@ -54,6 +54,10 @@ class Session:
         self.id = secrets.token_urlsafe(16)
         self.viewer = viewer
         self.role = role
+        #: Whether it came with the owner's token.
+        self.owner = False
+        #: What it prefers, of `vizstream.media.ladder.LADDERS`.
+        self.quality = "auto"
         #: Share of the line that a still takes now, and the video is to leave.
         self.still_share = 0.0
         self._hub = hub

@@ -164,7 +164,8 @@ class Stills:
         if viewer is None or viewer.transfer != transfer:
             return
         self._reserve(session, 0.0)
-        if draft and whole and viewer.told == seq:
+        # Who saves data is left with the draft: an exact one has five times the bytes.
+        if draft and whole and viewer.told == seq and session.quality != "save":
             viewer.drafted = seq
             viewer.told = 0
             self._tell(session, viewer)
@@ -240,8 +241,7 @@ class Stills:
     def _slow(self, window: int) -> bool:
         """Say whether anybody who watches a window needs a draft first."""
         return any(
-            viewer.window == window and session.transport.control.target_bps < DRAFT_BELOW_BPS
-            for session, viewer in self._viewers.items()
+            viewer.window == window and _wants_draft(session) for session, viewer in self._viewers.items()
         )
 
     def _announce(self, window: int) -> None:
@@ -254,8 +254,7 @@ class Stills:
         still = self._stills.get(viewer.window)
         if still is None or not still.sha256 or viewer.told == still.info.seq:
             return
-        slow = session.transport.control.target_bps < DRAFT_BELOW_BPS
-        draft = still.draft if slow and viewer.drafted != still.info.seq else None
+        draft = still.draft if _wants_draft(session) and viewer.drafted != still.info.seq else None
         if session.tell(self._message(session, still, draft)):
             viewer.told = still.info.seq
 
@@ -275,6 +274,10 @@ class Stills:
             "rtp": rtp & 0xFFFFFFFF,
             "age_ms": round((time.monotonic_ns() - still.moved_ns) / 1e6),
         }
+
+
+def _wants_draft(session: Session) -> bool:
+    return session.quality == "save" or session.transport.control.target_bps < DRAFT_BELOW_BPS
 
 
 class _Viewer:

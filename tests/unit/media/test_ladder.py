@@ -8,7 +8,9 @@ import pytest
 
 from vizstream.media.ladder import (
     DOWN_MARGIN,
+    LADDERS,
     LEVELS,
+    SAVE_BPS,
     UP_AFTER_S,
     UP_MARGIN,
     first_level,
@@ -24,11 +26,9 @@ HD = 1280 * 720
 
 
 def test_the_ladder_gives_up_frames_before_pixels() -> None:
-    assert [level.floor_bps for level in LEVELS] == sorted(
-        (level.floor_bps for level in LEVELS), reverse=True
-    )
-    assert LEVELS[-1].floor_bps == 0, "there is a rung for every line"
-    for upper, lower in pairwise(LEVELS):
+    levels = LEVELS[:3]
+    assert LADDERS["auto"] == tuple((place, level.floor_bps) for place, level in enumerate(levels))
+    for upper, lower in pairwise(levels):
         assert lower.scale < upper.scale
         at_change = floor_bps(LEVELS.index(upper), HD)
         assert frame_rate(upper, at_change, HD) < frame_rate(lower, at_change, HD), "frames went first"
@@ -47,6 +47,40 @@ def test_frame_rates(level: int, rate: float, low: float, high: float) -> None:
 )
 def test_the_first_level(target: float, level: int) -> None:
     assert first_level(target, HD) == level
+
+
+@pytest.mark.parametrize("quality", LADDERS)
+def test_every_ladder_has_a_rung_for_every_line(quality: str) -> None:
+    floors = [floor for _level, floor in LADDERS[quality]]
+    assert floors == sorted(floors, reverse=True)
+    assert floors[-1] == 0
+    for target in (10e6, 1e6, 600e3, 300e3, 100e3, 0):
+        assert next_level(0, target, HD, 0, quality) in dict(LADDERS[quality])
+
+
+def test_who_prefers_a_smooth_picture_has_frames_on_each_level_but_the_lowest() -> None:
+    for level, floor in LADDERS["smooth"][:-1]:
+        assert frame_rate(LEVELS[level], floor, HD) >= 30
+    assert first_level(600e3, HD, "smooth") > first_level(600e3, HD)
+
+
+def test_who_prefers_a_sharp_picture_has_all_pixels_on_every_line() -> None:
+    assert {LEVELS[level].scale for level, _floor in LADDERS["sharp"]} == {1.0}
+    level = next_level(0, 300e3, HD, 0, "sharp")
+    assert frame_rate(LEVELS[level], 300e3, HD) == 5
+    assert level != first_level(1e6, HD), "nobody else is slowed by that"
+    assert next_level(level, 1e6, HD, UP_AFTER_S, "sharp") == 0
+
+
+def test_who_saves_data_is_with_those_who_have_no_more() -> None:
+    assert next_level(0, 10e6, HD, 0, "save") == first_level(SAVE_BPS, HD) == 2
+    assert not wants_up(2, 10e6, HD, "save")
+
+
+def test_another_preference_is_another_level_at_once() -> None:
+    assert next_level(3, 300e3, HD, 0, "auto") == 1
+    assert next_level(1, 300e3, HD, 0, "sharp") == 3
+    assert not wants_up(3, 10e6, HD, "auto")
 
 
 def test_down_at_once_and_as_far_as_needed() -> None:

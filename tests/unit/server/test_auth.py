@@ -6,8 +6,9 @@ import pytest
 
 from vizstream.config import Config
 from vizstream.server.auth import LOCK_S, MAX_ADDRESSES, MAX_GUESSES, Gate, Lockout, presented
+from vizstream.server.tokens import Tokens
 
-CONFIG = Config(host="127.0.0.1", control_token="c" * 32, view_token="v" * 32)
+CONFIG = Config(host="127.0.0.1", control_token="c" * 32, view_token="v" * 32, owner_token="o" * 32)
 
 
 @pytest.mark.parametrize(
@@ -15,6 +16,7 @@ CONFIG = Config(host="127.0.0.1", control_token="c" * 32, view_token="v" * 32)
     [
         ("c" * 32, "control"),
         ("v" * 32, "view"),
+        ("o" * 32, "owner"),
         ("", None),
         ("c" * 31, None),
         ("\u00fc", None),
@@ -22,11 +24,11 @@ CONFIG = Config(host="127.0.0.1", control_token="c" * 32, view_token="v" * 32)
     ],
 )
 def test_roles(token: str, role: str | None) -> None:
-    assert Gate(CONFIG).role(token) == role
+    assert Gate(Tokens(CONFIG)).role(token) == role
 
 
 def test_without_auth_everybody_steers() -> None:
-    assert Gate(Config(auth=False)).role("") == "control"
+    assert Gate(Tokens(Config(auth=False))).role("") == "control"
 
 
 @pytest.mark.parametrize(

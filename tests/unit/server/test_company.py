@@ -6,21 +6,26 @@ import asyncio
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from vizstream.config import Config
 from vizstream.events import InputEvent
 from vizstream.protocol import STATE, Wish
 from vizstream.server.company import Company
 from vizstream.server.helm import IDLE_S
 from vizstream.server.roster import OWNER_GRACE_S
+from vizstream.server.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pytest
 
 
 class FakeSession:
     """A viewer who writes down what it is told."""
 
     def __init__(self, viewer: int, role: str) -> None:
-        self.viewer, self.role = viewer, role
+        self.viewer, self.role, self.owner = viewer, role, False
+        self.quality = "auto"
         self.listens = True
         self.closed = False
         self.heard: list[dict[str, Any]] = []
@@ -53,8 +58,9 @@ class Room:
         self.now = 100.0
         self.windows: dict[int, int] = {}
         self.let_go: list[int] = []
+        tokens = Tokens(Config(url="http://here/"))
         self.company = Company(
-            lambda viewer: self.windows.get(viewer, 1), self.let_go.append, lambda: self.now
+            lambda viewer: self.windows.get(viewer, 1), self.let_go.append, tokens, lambda: self.now
         )
         self._count = 0
 
@@ -83,13 +89,13 @@ class Room:
 def test_who_is_alone_hears_next_to_nothing() -> None:
     room = Room()
     anna = room.enter("anna")
-    assert len(anna.heard) == 2
+    assert len(anna.heard) == 3
     for step in range(50):
         room.do(anna, "pointer_move", x=step)
         room.do(anna, "wheel", dy=1)
         room.tick()
     room.tick(IDLE_S)
-    assert len(anna.heard) == 2
+    assert len(anna.heard) == 3
 
 
 def test_all_know_who_is_here_and_who_steers() -> None:
@@ -172,6 +178,30 @@ def test_what_is_the_owners_is_refused_to_others() -> None:
     assert not room.wish(anna, "drop", viewer=99)
     assert not room.wish(anna, "helm", viewer=cleo.viewer), "she may not steer"
     assert not room.wish(anna, "helm", viewer=99)
+
+
+def test_new_tokens_are_told_to_those_who_are_here(capsys: pytest.CaptureFixture[str]) -> None:
+    room = Room()
+    anna, ben, cleo = room.enter("anna"), room.enter("ben"), room.enter("cleo", "view")
+    before = anna.take("links")[-1]
+    assert ben.take("links") == [before]
+    assert cleo.take("links") == [{"type": "links", "control": "", "view": before["view"]}]
+    assert not room.wish(ben, "rotate")
+    assert room.wish(anna, "rotate")
+    room.tick()
+    (now,) = ben.take("links")
+    assert not {now["control"], now["view"]} & {before["control"], before["view"]}
+    assert cleo.take("links") == [{"type": "links", "control": "", "view": now["view"]}]
+    words = capsys.readouterr().err
+    assert f"http://here/#token={now['control']}" in words
+    assert f"http://here/#token={now['view']}" in words
+
+
+def test_a_preference_is_noted() -> None:
+    room = Room()
+    anna = room.enter("anna", "view")
+    assert room.wish(anna, "quality", quality="sharp")
+    assert anna.quality == "sharp"
 
 
 def test_the_helm_is_handed_over() -> None:

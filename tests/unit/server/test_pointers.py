@@ -47,11 +47,11 @@ def test_pointers_are_seen_by_those_who_see_the_same_window() -> None:
     pointers = Pointers()
     pointers.point(ANNA, 1, 10, 20)
     assert pointers.news(BEN, 2, 0, WIDE) == []
-    pointers.turn(BEN)
     assert pointers.news(BEN, 1, 1, WIDE) == [(ANNA, 10, 20)]
+    assert pointers.news(BEN, 2, 1.1, WIDE) == [], "the page has cleared them away"
+    assert pointers.news(BEN, 1, 1.2, WIDE) == [(ANNA, 10, 20)]
     pointers.point(ANNA, 2, 10, 20)
     assert pointers.news(BEN, 1, 2, WIDE) == [(ANNA, None, None)]
-    pointers.turn(BEN)
     assert pointers.news(BEN, 2, 3, WIDE) == [(ANNA, 10, 20)]
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 
+from vizstream.config import Config
 from vizstream.server.redact import RedactingFormatter
+from vizstream.server.tokens import Tokens
 
 
 def _record(message: str, *args: object, error: Exception | None = None) -> logging.LogRecord:
@@ -21,6 +23,13 @@ def test_neither_message_nor_traceback_tells() -> None:
     assert "longer" not in line
     assert line.splitlines()[0].startswith("vizstream: ERROR: asked for [secret] and a?token=")
     assert line.splitlines()[-1] == "ValueError: [secret]"
+
+
+def test_secrets_that_are_made_later_are_kept_as_well() -> None:
+    formatter, tokens = RedactingFormatter(["first"]), Tokens(Config())
+    tokens.watch(formatter.hide)
+    tokens.rotate()
+    assert formatter.format(_record("first, %s", tokens.control)).endswith("[secret], [secret]")
 
 
 def test_urls_are_read_as_well() -> None:

@@ -43,6 +43,7 @@ class Viewer:
     def __init__(self, target_bps: int = 5_000_000) -> None:
         self.id = f"session{id(self)}"
         self.still_share = 0.0
+        self.quality = "auto"
         self.listens = True
         self.messages: list[dict[str, Any]] = []
         control = SimpleNamespace(target_bps=target_bps, congested=False, wide=False)
@@ -152,6 +153,24 @@ def test_a_bad_line_gets_a_draft_first_and_the_exact_one_when_that_has_come() ->
         transfer = bench.stills.begin(slow)  # type: ignore[arg-type]
         bench.stills.end(slow, transfer, 5, draft=True, whole=True)  # type: ignore[arg-type]
         assert [message["exact"] for message in slow.messages] == [False, True]
+
+    run(scenario)
+
+
+def test_who_saves_data_gets_a_draft_and_is_told_when_it_is_out_of_date() -> None:
+    async def scenario(bench: Bench) -> None:
+        viewer = Viewer()
+        viewer.quality = "save"
+        bench.stills.watch(viewer, 1)  # type: ignore[arg-type]
+        bench.rest(5)
+        await bench.until(lambda: viewer.messages)
+        transfer = bench.stills.begin(viewer)  # type: ignore[arg-type]
+        bench.stills.end(viewer, transfer, 5, draft=True, whole=True)  # type: ignore[arg-type]
+        bench.stills.look()
+        assert [message["exact"] for message in viewer.messages] == [False]
+        bench.sources[1].show(6, still=False)
+        bench.stills.look()
+        assert viewer.seqs("moved") == [6]
 
     run(scenario)
 

@@ -24,9 +24,12 @@ import { hashParameters, readToken } from './address.js';
 import { element } from './dom.js';
 import { takeSession } from './early.js';
 import { showStats, toggleStats } from './overlay.js';
+import { setUpPanels } from './panels.js';
+import { shoot } from './shot.js';
 import { watchSize } from './size.js';
 import { showStatus } from './status.js';
 import { putStill, showStill } from './still-view.js';
+import { setUpTogether } from './together.js';
 import { setUpToolbar } from './toolbar.js';
 import { setUpWindows, showWindows } from './windows.js';
 
@@ -112,6 +115,7 @@ function readStats() {
 
 /** @param {any} message one of the table STATE in protocol.py */
 function onMessage(message) {
+  together.onMessage(message);
   switch (message.type) {
     case 'hello':
       role = message.role;
@@ -141,6 +145,11 @@ function onMessage(message) {
     case 'busy':
       busy.hidden = !message.busy;
       break;
+    case 'dropped':
+      link.stop();
+      letGo();
+      update({ connected: false, failure: 'dropped', message: message.message });
+      break;
     case 'cursor':
       view.style.cursor = message.shape;
       break;
@@ -158,6 +167,7 @@ function onStream(stream) {
 function takeHelm() {
   if (session === null || role === '') return;
   outbox.attach(session.input);
+  together.introduce();
   if (chosen !== 0) tellWindow();
   size.tell();
 }
@@ -186,6 +196,7 @@ function letGo() {
   busy.hidden = true;
   watch.stop();
   outbox.attach(null);
+  together.reset();
   stills.reset();
   pointer.forget();
   keys.forget();
@@ -219,18 +230,26 @@ const link = new Link({
  * @param {number} happened the DOM event's time stamp
  */
 function emit(message, happened) {
-  if (role !== 'control') return;
+  if (role === '' || together.company.keepsBack(message)) return;
   const now = performance.now();
   // Synthetic events of some drivers carry another clock's time.
   outbox.add(message, happened <= now && now - happened < 5000 ? happened : now);
 }
 
+/** Where the picture is on the page. */
+function pictureBox() {
+  return contain(view.getBoundingClientRect(), picture.size.width > 0 ? picture.size : sceneSize);
+}
+
 /** @param {MouseEvent} event */
 function locate({ clientX, clientY }) {
-  const box = view.getBoundingClientRect();
-  const known = picture.size.width > 0 ? picture.size : sceneSize;
-  return toScene({ x: clientX, y: clientY }, contain(box, known), sceneSize);
+  return toScene({ x: clientX, y: clientY }, pictureBox(), sceneSize);
 }
+
+const together = setUpTogether({
+  send: (message) => outbox.add(message, performance.now()),
+  frame: () => ({ shown: pictureBox(), scene: sceneSize }),
+});
 
 const keys = new Keys(view, emit);
 const pointer = new Pointer(view, { locate, isHeld: (key) => keys.isHeld(key), emit });
@@ -238,8 +257,18 @@ const size = watchSize(view, (box, pixelRatio) => {
   const wanted = wantedSize(box, pixelRatio);
   if (wanted !== null) emit({ type: 'resize', ...wanted }, performance.now());
 });
+setUpPanels(view);
 setUpToolbar({
   view,
+  reset: () => {
+    view.focus({ preventScroll: true });
+    // VTK's own key for it.
+    for (const type of ['key_down', 'key_up']) emit({ type, key: 'r', modifiers: [] }, performance.now());
+  },
+  shoot: () => {
+    const { exact } = stills.stats;
+    shoot({ still: element('still'), exact, token: readToken(), window: chosen });
+  },
   toggleStats: () => {
     const shown = toggleStats();
     showStats(readStats());

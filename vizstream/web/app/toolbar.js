@@ -2,6 +2,8 @@
 /** The buttons in the corner, which fade while the hand rests or steers. */
 
 import { element } from './dom.js';
+import { closePanel, setUpPanel } from './panels.js';
+import { setUpTheme } from './theme.js';
 
 /** How long the buttons stay after the pointer came to rest. */
 const QUIET_MS = 2500;
@@ -36,15 +38,37 @@ async function toggleFullscreen() {
  *
  * @param {object} options
  * @param {() => boolean} options.toggleStats returns whether the figures are shown now
+ * @param {() => void} options.reset resets the view
+ * @param {() => void} options.shoot saves a picture
  * @param {HTMLElement} options.view what gets the focus back
  */
-export function setUpToolbar({ toggleStats, view }) {
+export function setUpToolbar({ toggleStats, reset, shoot, view }) {
   const onStats = () => statsButton.setAttribute('aria-pressed', String(toggleStats()));
+  const onHelp = () => {
+    closePanel();
+    if (!help.open) help.showModal();
+  };
+  setUpPanel(element('button-menu'), element('menu'));
+  setUpTheme(element('button-theme'));
   statsButton.addEventListener('click', () => {
     onStats();
+    closePanel();
     view.focus();
   });
-  element('button-help').addEventListener('click', () => help.showModal());
+  element('button-reset').addEventListener('click', () => {
+    closePanel();
+    reset();
+  });
+  element('button-shot').addEventListener('click', () => {
+    closePanel();
+    shoot();
+    view.focus();
+  });
+  element('button-help').addEventListener('click', onHelp);
+  // The scene hears it as well: it may know the key, too.
+  view.addEventListener('keydown', ({ key, ctrlKey, metaKey }) => {
+    if (key === '?' && !ctrlKey && !metaKey) onHelp();
+  });
   help.addEventListener('close', () => view.focus());
   if (document.fullscreenEnabled) {
     fullscreenButton.addEventListener('click', () => {

@@ -66,6 +66,21 @@ export function toScene(point, shown, scene) {
 }
 
 /**
+ * Map a point of the scene to the page: the inverse of `toScene`.
+ *
+ * @param {Point} point in the scene's logical pixels
+ * @param {Box} shown where the picture is shown
+ * @param {Size} scene the scene's logical size
+ * @returns {Point} in the coordinates of `shown`
+ */
+export function toPage(point, shown, scene) {
+  return {
+    x: shown.x + (point.x / (scene.width || 1)) * shown.width,
+    y: shown.y + (point.y / (scene.height || 1)) * shown.height,
+  };
+}
+
+/**
  * The size to ask the scene for.
  *
  * @param {Size} box of the view, in CSS pixels

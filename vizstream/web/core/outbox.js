@@ -10,7 +10,8 @@
 /**
  * @typedef {{type: string, id?: number, x?: number, y?: number, button?: number, buttons?: number[],
  *   modifiers?: string[], dx?: number, dy?: number, key?: string, width?: number, height?: number,
- *   pixel_ratio?: number, window?: number}} InputMessage
+ *   pixel_ratio?: number, window?: number, ticket?: string, name?: string, inside?: boolean, viewer?: number,
+ *   locked?: boolean, quality?: string}} InputMessage
  *
  * @typedef {object} Channel
  * @property {number} bufferedAmount

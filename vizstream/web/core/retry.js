@@ -2,13 +2,14 @@
 /** When to try again, and what the page says meanwhile: pure decisions, no clock. */
 
 /**
- * @typedef {'unauthorized' | 'busy' | 'refused' | 'unreachable' | 'media' | 'lost'} FailureKind
+ * @typedef {'unauthorized' | 'busy' | 'refused' | 'unreachable' | 'media' | 'lost' | 'dropped'} FailureKind
  * - unauthorized: the token is wrong
  * - busy: too many viewers
  * - refused: the server answers, but not with a session
  * - unreachable: no answer over HTTP
  * - media: HTTP works, the connection for the video does not come up
  * - lost: it was up and went away
+ * - dropped: the owner of the scene has ended the visit
  */
 
 const FIRST_MS = 250;
@@ -49,6 +50,7 @@ const WORDS = {
   unreachable: 'The server does not answer. This page goes on by itself when it does.',
   media: 'The server answers, but video does not get through. This network may block UDP. Trying again.',
   lost: 'The picture comes back by itself.',
+  dropped: '',
 };
 
 /**
@@ -63,9 +65,12 @@ export function describe(facts) {
     return {
       state: 'error',
       title: 'This link is not valid',
-      detail: 'Every start of vizstream makes a new link. Ask for the current one.',
+      detail: 'Every start of vizstream makes a new link, and its owner may replace it. Ask for the current one.',
       busy: false,
     };
+  }
+  if (failure === 'dropped') {
+    return { state: 'error', title: 'You were asked to leave', detail: facts.message, busy: false };
   }
   if (phase === 'error') {
     return { state: 'error', title: 'The scene failed', detail: facts.message, busy: false };
