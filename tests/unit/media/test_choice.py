@@ -45,11 +45,12 @@ CHROMIUM = _codecs("h264-high", "av1", "vp9", "vp8")
     [
         (FAST, _machine(), "h264-high"),
         (MEGABIT, _machine(), "h264-high"),
-        (NARROW, _machine(), "av1"),
+        (NARROW, _machine(), "vp9"),
+        (NARROW, _machine(8, 2, speed=2), "av1"),
         (BAD, _machine(), "h264-high"),
         (NARROW, _machine(draw_ms=55), "h264-high"),
         (NARROW, _machine(speed=0.3), "h264-high"),
-        (MEGABIT, _machine(8, 2, speed=2), "av1"),
+        (MEGABIT, _machine(8, 2, speed=3), "av1"),
         (FAST, _machine(8, 2, speed=3), "h264-high"),
     ],
 )
@@ -59,9 +60,10 @@ def test_what_chromium_gets(demand: Demand, machine: Machine, expected: str) -> 
 
 def test_firefox_without_h264_gets_av1_where_it_can_be_afforded() -> None:
     codecs = _codecs("av1", "vp9", "vp8")
-    assert choose(codecs, NARROW, _machine()).name == "av1"
+    assert choose(codecs, NARROW, _machine()).name == "vp9"
+    assert choose(codecs, NARROW, _machine(8, 2, speed=2)).name == "av1"
     assert choose(codecs, FAST, _machine()).name == "vp9"
-    assert choose(codecs, BAD, _machine()).name == "av1", "VP8 and VP9 waste more"
+    assert choose(codecs, BAD, _machine(8, 2, speed=2)).name == "vp9", "AV1 comes to 185 of 150 kbit/s"
 
 
 @pytest.mark.parametrize("demand", [FAST, MEGABIT, NARROW, BAD])
@@ -95,19 +97,19 @@ def test_hardware_is_used_when_it_is_there() -> None:
 
 
 def test_what_runs_already_is_not_left_for_a_trifle() -> None:
-    codecs = _codecs("h264-high", "av1")
+    codecs = _codecs("h264-high", "vp9")
     edge = next(
         Demand(PIXELS, bps, 10)
         for bps in range(300_000, 3_000_000, 10_000)
         if choose(codecs, Demand(PIXELS, bps, 10), _machine()).name == "h264-high"
     )
-    assert choose(codecs, edge, _machine(), [codecs[1]]).name == "av1"
+    assert choose(codecs, edge, _machine(), [codecs[1]]).name == "vp9"
     assert choose(codecs, Demand(PIXELS, 3_000_000, 10), _machine(), [codecs[1]]).name == "h264-high"
 
 
 def test_many_encodings_share_the_machine() -> None:
     machine = _machine()
-    effort = next(effort for effort in EFFORTS if effort.preset == "10")
+    effort = next(effort for effort in EFFORTS if (effort.family, effort.preset) == ("av1", "12"))
     assert affordable(effort, CODECS[3], NARROW, machine)
     machine.encodings = 3
     assert not affordable(effort, CODECS[3], NARROW, machine)
