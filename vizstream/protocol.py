@@ -189,6 +189,7 @@ STATE: dict[str, dict[str, str]] = {
     "windows": {
         "window": "number of the window that this viewer sees; 0 before there is one",
         "rows": "list of [number, title] of the windows worth seeing, in the order in which they were made",
+        "waits": "number of the window that this viewer waits for, as no more can be watched at once, or 0",
     },
     "people": {
         "rows": "list of [number, name, colour, role, whether it is the owner] of everybody who is here",
@@ -205,7 +206,10 @@ STATE: dict[str, dict[str, str]] = {
         "view": "token of the link that may only watch; empty where none is needed",
     },
     "dropped": {"message": "why this viewer has to leave, in words"},
-    "busy": {"busy": "whether the script has kept the scene from going on for more than a second"},
+    "busy": {
+        "busy": "whether something has kept the scene from going on for more than a second",
+        "drawing": "whether that is the drawing of a single picture, and not the script",
+    },
     "cursor": {"shape": "a CSS cursor keyword"},
 }
 

@@ -189,6 +189,12 @@ class MainEnd:
         """Wake the server."""
         self._supervisor.doorbell.ring()
 
+    def note_drawing(self, *, drawing: bool) -> None:
+        """Tell the server that a picture is being drawn; what the script computes counts from its end."""
+        now_ns = time.monotonic_ns()
+        self._inputs.note_awake(now_ns)
+        self._inputs.note_drawing(now_ns if drawing else 0)
+
     def wait(self, timeout: float | None) -> bool:
         """Sleep until the server rings, a signal comes, or `timeout` seconds have passed."""
         if self.stopping:

@@ -65,7 +65,21 @@ def test_a_missing_module(tmp_path):
     script.write_text("import no_such_package_at_all\n")
     played = play(str(script), nothing)
     assert "No module named 'no_such_package_at_all'" in played["error"]
+    assert "it needs the package no_such_package_at_all, which is not installed here" in played["error"]
     assert played["trace"].count("File") == 1
+
+
+def test_qt_is_refused_before_it_ends_the_process(tmp_path, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "PyQt5").mkdir()
+    (tmp_path / "PyQt5" / "__init__.py").touch()
+    (tmp_path / "PyQt5" / "QtWidgets.py").write_text(
+        "import os\nclass QApplication:\n    __init__ = os.abort\n"
+    )
+    script = tmp_path / "embeds.py"
+    script.write_text("from PyQt5.QtWidgets import QApplication\nQApplication([])\n")
+    assert "inside of a Qt window" in play(str(script), nothing)["error"]
 
 
 def test_a_failing_update_ends_the_scene_with_its_trace():

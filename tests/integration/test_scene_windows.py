@@ -139,12 +139,14 @@ def test_more_windows_than_can_be_watched_at_once(tmp_path):
         yield lambda: all(end.of_window(window) for window in (1, 2, 3, 4))
         yield lambda: sum(row["ring"] >= 0 for row in end.scene["windows"]) == 4
         end.report["rings"] = [row["ring"] for row in end.scene["windows"]]
+        end.report["waits"] = [row["waits"] for row in end.scene["windows"]]
         end.watch(0, window=2)
         yield lambda: end.of_window(5)
         end.report["later"] = [row["ring"] for row in end.scene["windows"]]
 
     played = played_well(str(script), plan)
     assert played["rings"] == [0, 1, 2, 3, -1, -1]
+    assert played["waits"] == [False] * 4 + [True] * 2
     assert played["later"] == [0, -1, 2, 3, 1, -1]
 
 

@@ -91,13 +91,17 @@ def test_input_reaches_the_renderer_and_comes_back_as_seen() -> None:
 def test_viewers_are_told_while_the_script_keeps_the_scene_from_going_on() -> None:
     async def scenario(running: Rendering) -> None:
         async with viewers(running) as (viewer,):
-            assert viewer.told("busy") == [{"type": "busy", "busy": False}]
+            assert viewer.told("busy") == [{"type": "busy", "busy": False, "drawing": False}]
             running.awake_since_ns = time.monotonic_ns()
             await viewer.until(lambda: viewer.told("busy")[-1]["busy"])
             assert time.monotonic_ns() - running.awake_since_ns > 1e9
             running.awake_since_ns = 0
             await viewer.until(lambda: not viewer.told("busy")[-1]["busy"])
-            assert len(viewer.told("busy")) == 3
+            assert [message["drawing"] for message in viewer.told("busy")] == [False] * 3
+            running.drawing_since_ns = running.awake_since_ns = time.monotonic_ns()
+            await viewer.until(lambda: viewer.told("busy")[-1]["drawing"])
+            running.drawing_since_ns = running.awake_since_ns = 0
+            await viewer.until(lambda: not viewer.told("busy")[-1]["busy"])
 
     with rendering() as running:
         run(scenario(running))

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { describe, retryDelay } from '../../vizstream/web/core/retry.js';
+import { describe, remark, retryDelay } from '../../vizstream/web/core/retry.js';
 
 /** @type {import('../../vizstream/web/core/retry.js').Facts} */
 const nothing = { connected: false, wasConnected: false, presented: false, phase: '', message: '', failure: '', failures: 0 };
@@ -51,4 +51,11 @@ test('the words: the scene error itself; why it takes long; nothing while live',
   assert.equal(describe({ ...nothing, failure: 'media', failures: 1 }).detail, '');
   assert.match(describe({ ...nothing, failure: 'media', failures: 2 }).detail, /UDP/);
   assert.equal(describe({ ...nothing, connected: true, phase: 'live', presented: true }).title, '');
+});
+
+test('over a live picture it says what keeps the scene, or what the viewer waits for', () => {
+  assert.equal(remark({ busy: false, drawing: false, waits: '' }), '');
+  assert.equal(remark({ busy: true, drawing: false, waits: '' }), 'The script is busy');
+  assert.equal(remark({ busy: true, drawing: true, waits: '' }), 'Drawing a picture');
+  assert.match(remark({ busy: true, drawing: false, waits: 'mesh' }), /“mesh” comes when/);
 });

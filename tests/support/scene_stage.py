@@ -180,6 +180,9 @@ class FakeEnd:
         if not self.frames.hold:
             self._bell.set()  # the reader takes the frame at once, and rings back when it does
 
+    def note_drawing(self, *, drawing: bool) -> None:
+        pass
+
     def wait(self, timeout: float | None) -> bool:
         if not self.patient and timeout is not None:
             timeout = min(timeout, 0.02)  # a plan's condition may come true without anybody ringing

@@ -84,7 +84,7 @@ class Rendering:
         self.drawing = threading.Event()
         self.drawing.set()
         self.input_id = 0
-        self.awake_since_ns = 0
+        self.awake_since_ns = self.drawing_since_ns = 0
         self._size, self._fps = size, fps
         self._ended = threading.Event()
         self._writer = self.link.frames.writer()
@@ -170,6 +170,7 @@ class Rendering:
                 self.events.append(event)
                 self.input_id = event.id
             self._consumer.note_awake(self.awake_since_ns)
+            self._consumer.note_drawing(self.drawing_since_ns)
             if self.drawing.is_set():
                 self.publish()
             self._ended.wait(1 / self._fps)

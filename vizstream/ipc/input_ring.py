@@ -87,6 +87,12 @@ class InputProducer:
         return since
 
     @property
+    def drawing_since_ns(self) -> int:
+        """When the consumer began to draw, by the same clock; 0 while it does not."""
+        since: int = self._words[layout.DRAWING_SINCE]
+        return since
+
+    @property
     def space(self) -> int:
         """The length in bytes of the longest record that fits now; negative if not even an empty one."""
         free: int = self._capacity - (self._words[layout.HEAD] - self._words[layout.TAIL])
@@ -144,6 +150,10 @@ class InputConsumer:
         do, without asking it.
         """
         self._words[layout.AWAKE_SINCE] = since_ns
+
+    def note_drawing(self, since_ns: int) -> None:
+        """Tell the producer since when a picture is being drawn; 0 says that none is."""
+        self._words[layout.DRAWING_SINCE] = since_ns
 
     def drain(self) -> list[bytes]:
         """Take all records out, oldest first."""

@@ -18,7 +18,7 @@ other side's cache line away.
 
     InputRing    line 0   MAGIC VERSION | CAPACITY                               written once
                  line 1   HEAD = bytes ever put                                  producer
-                 line 2   TAIL = bytes ever drained, AWAKE_SINCE                 consumer
+                 line 2   TAIL = bytes ever drained, AWAKE_SINCE DRAWING_SINCE   consumer
                  line 3…  records: one word of length, then the bytes, padded to a word; wraps around
 
     Board        line 0   MAGIC VERSION | CAPACITY                               written once
@@ -35,7 +35,7 @@ from vizstream.errors import VizstreamError
 
 #: Grows with every change below.  The two ends can differ when the package is upgraded under a running
 #: program, whose server process is then started again from the new files.
-LAYOUT_VERSION: Final = 3
+LAYOUT_VERSION: Final = 4
 
 WORD: Final = 8
 #: Words in a line: 128 bytes, two x86 cache lines (its prefetcher loads pairs), one on Apple silicon.
@@ -85,6 +85,8 @@ HEAD: Final = 1 * LINE
 TAIL: Final = 2 * LINE
 #: When the consumer woke or drained last (`time.monotonic_ns`), 0 while it sleeps.
 AWAKE_SINCE: Final = TAIL + 1
+#: When it began to draw a picture, 0 while it draws none.
+DRAWING_SINCE: Final = TAIL + 2
 RECORDS: Final = 3 * LINE * WORD
 
 # Board.

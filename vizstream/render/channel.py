@@ -158,6 +158,10 @@ class MainEnd(Protocol):
         """Wake the other end: a frame is there."""
         ...
 
+    def note_drawing(self, *, drawing: bool) -> None:
+        """Note that a picture is being drawn from now on, or is drawn: that may take long."""
+        ...
+
     def wait(self, timeout: float | None) -> bool:
         """Sleep until the other end rings, a stop is asked for, or `timeout` seconds have passed.
 

@@ -233,7 +233,8 @@ class RenderLoop(Turn):
         """Draw a window that nobody sees, where the script may need its picture."""
         view.picture.stale = True
         if view.hidden or view.is_worth_drawing(time.monotonic()):
-            render_natively(view.window)
+            with self._drawing():
+                render_natively(view.window)
             view.picture.end_ns = time.monotonic_ns()
 
     def _render_in_callback(self, view: View) -> None:
@@ -256,7 +257,8 @@ class RenderLoop(Turn):
         if view.watched and schedule.slot_due() <= now:
             self._draw(view, now)
         else:
-            view.picture.render()
+            with self._drawing():
+                view.picture.render()
 
     def _stop_if_asked(self) -> None:
         if self._main_end.stopping:

@@ -194,7 +194,9 @@ class Turn:
         return any(event.switches and self._views.find(event.window) is view for event in self._events)
 
     def _draw(self, view: View, now: float, overtaken: Callable[[], bool] = lambda: False) -> None:
-        if view.draw(now, self._main_end.writers[view.ring], overtaken):
+        with self._drawing():
+            drawn = view.draw(now, self._main_end.writers[view.ring], overtaken)
+        if drawn:
             self._main_end.ring()
             self._post_looks(phase="live", message="")
 
@@ -203,7 +205,9 @@ class Turn:
         due = view.rest_due()
         if due is None or due > time.monotonic() or self._events:
             return
-        if view.draw_at_rest(self._main_end.writers[view.ring]):
+        with self._drawing():
+            drawn = view.draw_at_rest(self._main_end.writers[view.ring])
+        if drawn:
             self._main_end.ring()
 
     def _post_looks(self, **fields: Any) -> None:
@@ -216,6 +220,15 @@ class Turn:
             self._posted = fields
             self._main_end.post_scene(**fields)
             self._main_end.ring()
+
+    @contextmanager
+    def _drawing(self) -> Iterator[None]:
+        """Mark that what takes long now is a picture, and not the script."""
+        self._main_end.note_drawing(drawing=True)
+        try:
+            yield
+        finally:
+            self._main_end.note_drawing(drawing=False)
 
     @contextmanager
     def _callback(self) -> Iterator[None]:

@@ -49,6 +49,8 @@ class View:
         See their classes.
     ring : int
         Which ring its frames go into.
+    waits : bool
+        Whether it is watched and cannot be shown, because all rings are in use.
     """
 
     def __init__(self, window: vtkRenderWindow, number: int, title: str, interval: float) -> None:
@@ -57,6 +59,7 @@ class View:
         self.schedule = Schedule(interval)
         self.input = InputDispatcher()
         self.ring = NO_RING
+        self.waits = False
 
     @property
     def window(self) -> Any:
@@ -192,7 +195,7 @@ class View:
 
     def row(self) -> dict[str, Any]:
         """Return the window's row of the scene's board."""
-        return {"window": self.number, "ring": self.ring, **self.picture.looks()}
+        return {"window": self.number, "ring": self.ring, "waits": self.waits, **self.picture.looks()}
 
 
 class Rings:

@@ -103,10 +103,13 @@ class Views:
             and wants.windows[view.number].viewers
         ]
         self.active = [self.shown, *watched]
+        for view in self._views.values():
+            view.waits = False
         for view in list(self.active):
             if self._rings.give(view, self.active):
                 view.picture.open(wants.of(view.number, shown=view is self.shown))
             else:
+                view.waits = True
                 self.active.remove(view)
         for view in self._views.values():
             if view not in self.active:

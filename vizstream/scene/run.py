@@ -102,10 +102,19 @@ def script_errors(target: Target) -> Iterator[None]:
     except VizstreamError:
         raise
     except SystemExit as error:
-        raise SceneError(f"{target.title} exited with {_exit_words(error.code)}") from None
+        raise SceneError(f"{target.title} exited with {_exit_words(error.code)}{_because(error)}") from None
     except Exception as error:
         trace = format_trace(type(error), error, error.__traceback__)
-        raise SceneError(f"{target.title} failed: {summarize(error)}", trace) from None
+        raise SceneError(f"{target.title} failed: {summarize(error)}{_because(error)}", trace) from None
+
+
+def _because(error: BaseException) -> str:
+    from vtkmodules.vtkCommonCore import vtkVersion
+
+    from .reasons import reason
+
+    words = reason(error, vtkVersion.GetVTKVersion())
+    return f" ({words})" if words else ""
 
 
 def _exit_words(code: object) -> str:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import importlib.abc
 import importlib.machinery
+import os
 import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
@@ -30,6 +31,8 @@ from vizstream.errors import SceneError
 from vizstream.render import host
 from vizstream.render.served_interactor import ServedInteractor, WrappedInteractor
 from vizstream.render.served_window import CONCRETE, adopt, served_class
+
+from .reasons import screen_needed
 
 _NAME = "vtkRenderWindowInteractor"
 
@@ -51,6 +54,9 @@ _VIEWS = {
 
 #: VTK's own bridges into other toolkits' windows, which need a screen.
 _EMBEDDINGS = {"qt": "Qt", "tk": "Tk", "wx": "wxWidgets", "gtk": "GTK"}
+
+#: Where scripts get Qt's application from, which ends the process on the spot where it finds no screen.
+_QT = {f"{package}.QtWidgets": () for package in ("PyQt5", "PyQt6", "PySide2", "PySide6")}
 
 _original: Any = vtkRenderWindowInteractor
 _installed = False
@@ -75,6 +81,8 @@ def install(master: host.Host) -> None:
         if name in sys.modules:
             _serve_views(sys.modules[name])
     sys.meta_path.insert(0, _AfterImport(_VIEWS, _serve_views))
+    if not _has_screen():
+        sys.meta_path.insert(0, _AfterImport(_QT, _refuse_qt))
     sys.meta_path.insert(0, _Refusal())
 
 
@@ -88,6 +96,18 @@ def _serve_views(module: ModuleType) -> None:
         base = getattr(module, name, None)
         if base is not None and hasattr(base, "SetInteractor") and hasattr(base, "GetRenderWindow"):
             base.override(type(f"Served{name.removeprefix('vtk')}", (_ViewMixin, base), {}))
+
+
+def _has_screen() -> bool:
+    places = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in places)
+
+
+def _refuse_qt(module: ModuleType) -> None:
+    def refuse(*_arguments: Any) -> None:
+        raise SceneError(screen_needed("Qt"))
+
+    module.QApplication = refuse  # type: ignore[attr-defined]
 
 
 class _ViewMixin:
@@ -131,10 +151,7 @@ class _Refusal(importlib.abc.MetaPathFinder):
         package, _, rest = name.partition(".")
         toolkit = _EMBEDDINGS.get(rest.partition(".")[0])
         if package == "vtkmodules" and toolkit is not None:
-            raise SceneError(
-                f"the script shows VTK inside of a {toolkit} window, which needs a screen; only scripts with "
-                "VTK's own windows can be served"
-            )
+            raise SceneError(screen_needed(toolkit))
         return None
 
 

@@ -33,23 +33,34 @@ ADAPT_INTERVAL_S = 0.1
 #: Seconds until input that did not fit into the ring is tried again.
 RETRY_INTERVAL_S = 0.02
 
-#: How long the script may keep the render loop from its next turn before viewers are told, in nanoseconds.
+#: How long the script, or the drawing of one picture, may keep the render loop from its next turn before
+#: viewers are told, in nanoseconds.
 #: An answer that takes longer than a second interrupts one's flow of thought (R. B. Miller, "Response time
 #: in man-computer conversational transactions", 1968).
 BUSY_AFTER_NS = 1_000_000_000
 
 
-def is_busy(awake_since_ns: int, now_ns: int) -> bool:
-    """Say whether the renderer has done without a turn of its loop for too long.
+def busy_with(awake_since_ns: int, drawing_since_ns: int, now_ns: int) -> str:
+    """Say what has kept the renderer from the next turn of its loop for too long.
 
     Parameters
     ----------
     awake_since_ns : int
-        When its last turn began; 0 while it sleeps.
+        When its last turn began, or its last picture was drawn; 0 while it sleeps.
+    drawing_since_ns : int
+        When it began to draw a picture; 0 while it draws none.
     now_ns : int
         The time now, on the same clock.
+
+    Returns
+    -------
+    str
+        ``"script"``, ``"drawing"``, or empty for nothing.
     """
-    return awake_since_ns > 0 and now_ns - awake_since_ns > BUSY_AFTER_NS
+    since_ns = drawing_since_ns or awake_since_ns
+    if since_ns == 0 or now_ns - since_ns <= BUSY_AFTER_NS:
+        return ""
+    return "drawing" if drawing_since_ns else "script"
 
 
 class Hub:
@@ -84,7 +95,7 @@ class Hub:
         self.stills = Stills(sources.of, self.rtp_offset, self.rungs.adapt)
         self._loop = asyncio.get_running_loop()
         self._viewers = 0
-        self._busy = False
+        self._busy = ""
         self._wanted: dict[str, Any] = {}
         self._scene: dict[str, Any] = {}
         self._scene_version = 0
@@ -258,12 +269,13 @@ class Hub:
         return {"type": "viewers", "count": len(self._connected_sessions())}
 
     def _busy_message(self) -> dict[str, Any]:
-        return {"type": "busy", "busy": self._busy}
+        return {"type": "busy", "busy": bool(self._busy), "drawing": self._busy == "drawing"}
 
     def _look_whether_busy(self) -> None:
-        """Tell everybody when the script keeps the scene from going on for too long, and when it goes on."""
-        since_ns = self._producer.awake_since_ns
-        busy = is_busy(since_ns, time.monotonic_ns()) and self.phase == "live"
+        """Tell everybody when something keeps the scene from going on for too long, and when it goes on."""
+        ring = self._producer
+        busy = busy_with(ring.awake_since_ns, ring.drawing_since_ns, time.monotonic_ns())
+        busy = busy if self.phase == "live" else ""
         if busy != self._busy:
             self._busy = busy
             for session in self._connected_sessions():

@@ -112,7 +112,9 @@ class Windows:
     def windows_message(self, viewer: int) -> dict[str, Any]:
         """Return the ``windows`` message for a viewer."""
         rows = [[window, row["title"]] for window, row in self._rows.items()]
-        return {"type": "windows", "window": self.seen_by(viewer), "rows": rows}
+        chosen = self._asked_by(viewer)
+        waits = chosen if self._rows.get(chosen, {}).get("waits") else 0
+        return {"type": "windows", "window": self.seen_by(viewer), "rows": rows, "waits": waits}
 
     def _asked_by(self, viewer: int) -> int:
         """Return the window that a viewer has chosen, if it is there, whether in a ring or not yet."""

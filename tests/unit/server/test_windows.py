@@ -27,7 +27,7 @@ def test_before_there_is_a_window_everybody_waits_for_the_scene() -> None:
     windows.update({"phase": "loading", "title": "script.py", "message": ""})
     assert windows.seen_by(1) == 0
     assert windows.scene_message(1)["title"] == "script.py"
-    assert windows.windows_message(1) == {"type": "windows", "window": 0, "rows": []}
+    assert windows.windows_message(1) == {"type": "windows", "window": 0, "rows": [], "waits": 0}
     assert windows.wants([1])["viewers"] == 1
 
 
@@ -55,6 +55,18 @@ def test_each_is_told_of_its_own_window() -> None:
     assert [windows.cursor_message(viewer)["shape"] for viewer in (1, 2)] == ["cursor1", "cursor2"]
     message = windows.windows_message(2)
     assert (message["window"], message["rows"]) == (2, [[1, "one"], [2, "two"]])
+
+
+def test_whoever_waits_for_a_window_is_told_so_and_sees_the_scripts_meanwhile() -> None:
+    windows = Windows()
+    windows.update(board(1, row(1, 0, "one"), {**row(2, -1, "two"), "waits": True}))
+    windows.choose(7, 2)
+    message = windows.windows_message(7)
+    assert (message["window"], message["waits"]) == (1, 2)
+    assert windows.windows_message(8)["waits"] == 0
+    windows.update(board(1, row(1, 0, "one"), {**row(2, 1, "two"), "waits": False}))
+    message = windows.windows_message(7)
+    assert (message["window"], message["waits"]) == (2, 0)
 
 
 def test_a_window_that_goes_takes_its_viewers_back_until_it_comes_again() -> None:

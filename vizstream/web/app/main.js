@@ -27,20 +27,20 @@ import { showStats, toggleStats } from './overlay.js';
 import { setUpPanels } from './panels.js';
 import { shoot } from './shot.js';
 import { watchSize } from './size.js';
-import { showStatus } from './status.js';
+import { showRemark, showStatus } from './status.js';
 import { putStill, showStill } from './still-view.js';
 import { setUpTogether } from './together.js';
 import { setUpToolbar } from './toolbar.js';
-import { setUpWindows, showWindows } from './windows.js';
+import { setUpWindows, showWindows, windowTitle } from './windows.js';
 
 const view = element('view');
 const badge = element('badge');
-const busy = element('busy');
 
 /** @type {import('../core/retry.js').Facts} */
 const facts = {
   connected: false, wasConnected: false, presented: false, phase: '', message: '', failure: '', failures: 0,
 };
+const remarks = { busy: false, drawing: false, waits: '' };
 /** The scene's logical size, which events are told in; 0x0 before the server has told it. */
 let sceneSize = { width: 0, height: 0 };
 let role = '';
@@ -104,6 +104,12 @@ function update(change) {
   showStatus(facts);
 }
 
+/** @param {Partial<typeof remarks>} change */
+function say(change) {
+  Object.assign(remarks, change);
+  showRemark(remarks);
+}
+
 /** @returns {import('./overlay.js').Stats} */
 function readStats() {
   const { fps, bitrate_bps, counters } = meter;
@@ -141,9 +147,10 @@ function onMessage(message) {
     case 'windows':
       stills.watch(message.window);
       showWindows(message.rows, message.window);
+      say({ waits: windowTitle(message.rows, message.waits) });
       break;
     case 'busy':
-      busy.hidden = !message.busy;
+      say({ busy: message.busy, drawing: message.drawing });
       break;
     case 'dropped':
       link.stop();
@@ -193,7 +200,7 @@ function chooseWindow(number) {
 function letGo() {
   session = null;
   role = '';
-  busy.hidden = true;
+  say({ busy: false, drawing: false, waits: '' });
   watch.stop();
   outbox.attach(null);
   together.reset();

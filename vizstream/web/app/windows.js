@@ -25,6 +25,15 @@ export function windowOptions(rows) {
 }
 
 /**
+ * @param {WindowRow[]} rows
+ * @param {number} number
+ * @returns {string} what the list calls the window of that number, empty if there is none
+ */
+export function windowTitle(rows, number) {
+  return windowOptions(rows).find(({ value }) => value === String(number))?.text ?? '';
+}
+
+/**
  * Show the windows that there are.
  *
  * @param {WindowRow[]} rows

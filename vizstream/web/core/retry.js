@@ -91,3 +91,15 @@ export function describe(facts) {
     ? { state: 'lost', title: 'Reconnecting', detail, busy: true }
     : { state: 'connecting', title: 'Connecting', detail, busy: true };
 }
+
+/**
+ * What is said over a live picture, empty for nothing.
+ *
+ * @param {{busy: boolean, drawing: boolean, waits: string}} facts waits: title of the window that the viewer waits for
+ * @returns {string}
+ */
+export function remark({ busy, drawing, waits }) {
+  if (waits !== '') return `Too many windows are being watched at once. “${waits}” comes when one of them is left.`;
+  if (!busy) return '';
+  return drawing ? 'Drawing a picture' : 'The script is busy';
+}
