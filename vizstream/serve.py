@@ -13,6 +13,7 @@ anybody noticing more than a hiccup.
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import os
 import signal
 import socket
@@ -72,6 +73,9 @@ def serve(config: Config) -> NoReturn:
     supervisor = Supervisor(_run_server, (config, link, listener))
     end = MainEnd(link, supervisor)
     end.catch_signals()
+    # Where the script crashes in native code, its own line is in what this prints.
+    with contextlib.suppress(Exception):
+        faulthandler.enable()
     supervisor.start()
     status = 0
     try:

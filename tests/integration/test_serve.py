@@ -224,6 +224,14 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
+@posix
+def test_a_script_that_crashes_says_where(start: Callable[..., Served]) -> None:
+    served = start("import os\n\ndef deep():\n    os.abort()\n\ndeep()\n")
+    _out, errors = served.process.communicate(timeout=60)
+    assert served.process.returncode == -signal.SIGABRT
+    assert 'scene.py", line 4 in deep' in errors
+
+
 def test_a_taken_port_is_the_machines_fault(tmp_path: Path) -> None:
     (tmp_path / "s.py").write_text("")
     with socket.socket() as other:

@@ -88,6 +88,17 @@ def test_input_reaches_the_renderer_and_comes_back_as_seen() -> None:
         run(scenario(running))
 
 
+def test_viewers_of_a_program_that_goes_without_a_word_are_told_that_it_crashed() -> None:
+    async def scenario(running: Rendering) -> None:
+        async with viewers(running) as (viewer,):
+            await asyncio.to_thread(running.supervisor.stop)
+            await viewer.until(lambda: viewer.told("scene")[-1]["phase"] == "error")
+            assert "crashed, or was killed" in viewer.told("scene")[-1]["message"]
+
+    with rendering() as running:
+        run(scenario(running))
+
+
 def test_viewers_are_told_while_the_script_keeps_the_scene_from_going_on() -> None:
     async def scenario(running: Rendering) -> None:
         async with viewers(running) as (viewer,):

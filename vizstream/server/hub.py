@@ -40,6 +40,10 @@ RETRY_INTERVAL_S = 0.02
 BUSY_AFTER_NS = 1_000_000_000
 
 
+#: What viewers are told when the main process has gone without a word.
+CRASHED = "The program that showed it has crashed, or was killed."
+
+
 def busy_with(awake_since_ns: int, drawing_since_ns: int, now_ns: int) -> str:
     """Say what has kept the renderer from the next turn of its loop for too long.
 
@@ -217,7 +221,8 @@ class Hub:
         """Tell every viewer how the scene stands, then close all connections."""
         self._read_scene()
         if self.phase not in ("ended", "error"):
-            self._scene["phase"] = "ended"
+            # The main process says how it ends, unless it cannot.
+            self._scene.update(phase="error", message=CRASHED)
             self._spread()
         # SCTP needs a turn of the loop and a packet each to carry the last words out.
         if self.sessions:
