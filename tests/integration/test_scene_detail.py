@@ -87,3 +87,20 @@ def test_a_window_that_the_script_reads_back_after_each_render():
     played = played_well("streamed.py", plan)
     assert 0.05 < played["drawn"] < 0.9
     assert played["read"] == played["shown"], "what it reads is the newest picture"
+
+
+def test_what_takes_long_is_known_to_be_drawing_or_the_script():
+    def plan(end):
+        yield end.next_frame()
+        end.watch()
+        marks = {"drawing": [], "callback": []}
+        end.main("ren").AddObserver("StartEvent", lambda *_: marks["drawing"].append(end.drawing))
+        end.main("iren").AddObserver("KeyPressEvent", lambda *_: marks["callback"].append(end.drawing))
+        yield end.shown(end.send("key_down", key="w"))
+        yield lambda: end.frames.stills
+        end.report["marks"], end.report["after"] = marks, end.drawing
+
+    played = played_well("plain.py", plan)
+    assert set(played["marks"]["drawing"]) == {True}
+    assert played["marks"]["callback"] == [False]
+    assert played["after"] is False

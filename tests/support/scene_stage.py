@@ -149,6 +149,7 @@ class FakeEnd:
         self.report: dict[str, Any] = {}
         self.posts: list[dict[str, Any]] = []
         self.turns = 0
+        self.drawing = False
         self.patient = False  # let the loop sleep for as long as it wants to
         self._wants = Wants()
         self._inputs: deque[InputEvent] = deque()
@@ -181,7 +182,7 @@ class FakeEnd:
             self._bell.set()  # the reader takes the frame at once, and rings back when it does
 
     def note_drawing(self, *, drawing: bool) -> None:
-        pass
+        self.drawing = drawing
 
     def wait(self, timeout: float | None) -> bool:
         if not self.patient and timeout is not None:
