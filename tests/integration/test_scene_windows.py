@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-import pytest
 from scene_stage import played_well
 
 
