@@ -25,7 +25,7 @@ BENCH = [sys.executable, "-m", "vizstream", "bench"]
 def measured(tmp_path_factory):
     """Run once, short; return the report, stdout and stderr."""
     path = tmp_path_factory.mktemp("bench") / "bench.json"
-    options = ["--resolution", "320x240", "--viewers", "2", "--seconds", "0.5", "--codec", "h264"]
+    options = ["--resolution", "320x240", "--viewers", "2", "--seconds", "0.3", "--codec", "h264"]
     child = subprocess.run(
         [*BENCH, *options, "--json", str(path)], capture_output=True, text=True, check=False, timeout=200
     )
@@ -138,7 +138,7 @@ def test_ctrl_c_ends_everything_soon(until):
         out, err = child.communicate(timeout=30)
         took = time.monotonic() - began
         assert child.returncode == 0, err
-        assert "Interrupted" in out
+        assert "Not complete" in out
         assert "Traceback" not in err
         # Within 2 s on a quiet machine.
         assert took < 20

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -100,13 +102,13 @@ def bench(
     earlier = None if earlier_path is None else read_json(earlier_path)
     _writable(json_path)
     _writable(html_path)
-    # SIGINT explicitly: shells have it ignored in what they start in the background.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
     try:
-        report = run(plan)
+        with _interruptible():
+            report, failure = run(plan)
     except KeyboardInterrupt:  # before anything was measured
         return
+    if failure is not None and not report.copies:
+        raise failure
     click.echo(table.render(report), nl=False)
     changes = [] if earlier is None else compare(earlier, report)
     if earlier is not None:
@@ -115,11 +117,23 @@ def bench(
         json_path.write_text(to_json(report), encoding="utf-8")
     if html_path is not None:
         html_path.write_text(page.render(report, changes), encoding="utf-8")
+    if failure is not None:
+        raise failure
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    """End a run."""
-    raise KeyboardInterrupt
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let SIGTERM end a run as Ctrl-C does, and Ctrl-C itself where a shell has it ignored."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _writable(path: Path | None) -> None:

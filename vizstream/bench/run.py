@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from vizstream.errors import VizstreamError
+
 from .bounds import judge
 from .child import Child
 from .machine import describe
@@ -29,31 +31,38 @@ def say(words: str) -> None:
     sys.stderr.flush()
 
 
-def run(plan: Plan) -> Report:
+def run(plan: Plan) -> tuple[Report, VizstreamError | None]:
     """Measure everything.
 
     Ctrl-C ends it early; the report is then not `complete`.
 
+    Returns
+    -------
+    tuple of (Report, VizstreamError or None)
+        What was found, and what went wrong then.
+
     Raises
     ------
-    UsageError, SceneError, MachineError
-        As ``vizstream serve``.
-    ChildError
-        If something that measures failed.
+    MachineError
+        If nothing here can draw.
     """
     say("what machine this is")
     report = Report(describe(), asdict(plan))
     others = Others()
+    failure = None
+    complete = False
     try:
         _measure_copies(plan, report)
         for size in plan.resolutions:
             _measure_stages(plan, size, report)
             measure_whole(plan, size, report, say)
             report.bounds.append(judge(report, size))
+        complete = True
     except KeyboardInterrupt:
         say("interrupted")
-        return replace(report, others_percent=others.percent())
-    return replace(report, others_percent=others.percent(), complete=True)
+    except VizstreamError as error:
+        failure = error
+    return replace(report, others_percent=others.percent(), complete=complete), failure
 
 
 def _measure_copies(plan: Plan, report: Report) -> None:

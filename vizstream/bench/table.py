@@ -33,7 +33,7 @@ def render(report: Report) -> str:
             "they are idle.\n"
         )
     if not report.complete:
-        parts.append("Interrupted: what is missing above was not measured.\n")
+        parts.append("Not complete: what is missing above was not measured.\n")
     return "\n".join(parts)
 
 

@@ -25,12 +25,12 @@ def test_everything_that_was_measured_is_in_it():
         "copies of a frame: 1", "readback", "deliver", "5200", "180",
     ):  # fmt: skip
         assert words in text, words
-    assert "Interrupted" not in text
+    assert "Not complete" not in text
 
 
 def test_an_interrupted_run_says_so():
-    assert "Interrupted" in render(replace(samples.report(), complete=False))
-    assert "Interrupted" in render(Report(samples.MACHINE, {}))
+    assert "Not complete" in render(replace(samples.report(), complete=False))
+    assert "Not complete" in render(Report(samples.MACHINE, {}))
 
 
 def test_a_busy_machine_is_warned_of():
