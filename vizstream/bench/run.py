@@ -24,6 +24,10 @@ from .whole import measure_whole
 #: Seconds that a process that measures may be silent: RawArray takes 4 of them for one frame of 3840x2160.
 SILENCE_S = 60.0
 
+#: Bytes that the ways into shared memory need for each byte of a frame: seven of them, each with a source and
+#: three places; and the share of all memory that they may take.
+COPY_BYTES_EACH, MEMORY_SHARE = 28, 0.3
+
 
 def say(words: str) -> None:
     """Tell whoever waits what goes on."""
@@ -67,7 +71,10 @@ def run(plan: Plan) -> tuple[Report, VizstreamError | None]:
 
 def _measure_copies(plan: Plan, report: Report) -> None:
     say("ways into shared memory")
-    task = {"scene": plan.scene, "sizes": COPY_SIZES}
+    # A frame of 3840x2160 takes 0.9 GB in all its places; on a small machine that would be swapped.
+    room = (report.machine.memory_mib << 20) * MEMORY_SHARE or float("inf")
+    sizes = [(w, h) for w, h in COPY_SIZES if w * h * 4 * COPY_BYTES_EACH <= room]
+    task = {"scene": plan.scene, "sizes": sizes}
     with Child("copies", task, "measuring the ways into shared memory") as child:
         while "done" not in (message := child.message(SILENCE_S)):
             report.copies.append(parse(Copy, message["copy"]))

@@ -8,17 +8,20 @@ import pytest
 from vizstream.bench.copies import MEMCPY, PLACES, RAW_ARRAY, ROUNDS, compare, named_memory, ways
 
 
-def test_all_ways_write_the_frame():
+def test_all_ways_write_the_frame_into_places_of_their_own():
     frame = np.random.default_rng(1).integers(0, 255, (4, 6, 4), np.uint8)
     found = dict(ways(frame))
     assert {MEMCPY, RAW_ARRAY} < set(found)
+    places = set()
     for name, write in found.items():
         for place in range(PLACES):
             write(place)
-        targets = write.func.__closure__  # type: ignore[attr-defined]
-        written = [cell.cell_contents for cell in targets if isinstance(cell.cell_contents, list)]
-        for place in range(PLACES):
-            assert bytes(memoryview(written[0][place]).cast("B")) == frame.tobytes(), name
+        kept = dict(zip(write.__code__.co_freevars, write.__closure__, strict=True))
+        targets = kept["targets"].cell_contents
+        for target in targets:
+            assert bytes(memoryview(target).cast("B")) == frame.tobytes(), name
+            places.add(np.frombuffer(target, np.uint8).ctypes.data)
+    assert len(places) == PLACES * len(found)
 
 
 def test_named_memory_leaves_no_name():
