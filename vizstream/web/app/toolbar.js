@@ -47,6 +47,8 @@ export function setUpToolbar({ toggleStats, reset, shoot, view }) {
   const onHelp = () => {
     closePanel();
     if (!help.open) help.showModal();
+    // The button that has the focus is at the end of the sheet.
+    help.scrollTop = 0;
   };
   setUpPanel(element('button-menu'), element('menu'));
   setUpTheme(element('button-theme'));
