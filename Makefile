@@ -10,6 +10,8 @@ BIN := $(VENV)/bin
 GL := libegl1 libgl1-mesa-dri
 # Chromium is driven through chromedriver, Firefox by itself; both need a font to write with.
 BROWSERS := chromium:chromium chromedriver:chromium-driver firefox:firefox-esr fonts-dejavu-core
+# A reader of QR codes, a reverse proxy and a TURN server, which tests talk to; each test starts its own.
+PEERS := zbarimg:zbar-tools nginx:nginx-light turnserver:coturn
 # make unit PYTEST_ARGS='-k ring -x'
 PYTEST = $(WITH_NODE) $(BIN)/python -m pytest --no-skips $(PYTEST_ARGS)
 # Node.js lies in the virtual environment where the machine has none.
@@ -80,7 +82,7 @@ setup:
 	@tools/python.sh $(VENV)
 
 setup-test:
-	@tools/debian.sh $$(tools/python.sh --needs $(VENV)) $(GL)
+	@tools/debian.sh $$(tools/python.sh --needs $(VENV)) $(GL) $(PEERS)
 	@tools/python.sh $(VENV) dev
 	@tools/node.sh $(VENV)
 

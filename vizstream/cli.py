@@ -15,7 +15,7 @@ import click
 
 from . import __version__
 from .bench.command import bench
-from .config import CODEC_CHOICES, Config, parse_size
+from .config import CODEC_CHOICES, SHARE_CHOICES, Config, parse_size
 from .errors import UsageError, VizstreamError
 
 if TYPE_CHECKING:
@@ -109,6 +109,12 @@ def _scene_arguments(command: Command) -> Command:
     help="Viewers that are served at once.",
 )
 @click.option(
+    "--share",
+    type=click.Choice(SHARE_CHOICES),
+    metavar="PROGRAM",
+    help="Start this tunnel program, ngrok or cloudflared, and print its address.",
+)
+@click.option(
     "--allow-host",
     multiple=True,
     metavar="NAME",
@@ -134,6 +140,7 @@ def serve(
     max_fps: float,
     codec: str,
     max_viewers: int,
+    share: str | None,
     allow_host: tuple[str, ...],
     allow_embed: bool,  # noqa: FBT001
     owner_token: str,
@@ -160,6 +167,7 @@ def serve(
         max_fps=max_fps,
         codec=codec,
         max_viewers=max_viewers,
+        share=share or "",
         allow_hosts=allow_host,
         allow_embed=allow_embed,
         owner_token=owner_token,

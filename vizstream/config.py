@@ -18,6 +18,9 @@ MIN_SIDE = 64
 #: What ``--codec`` takes.
 CODEC_CHOICES = ("auto", "h264", "vp9", "av1", "vp8")
 
+#: What ``--share`` takes.
+SHARE_CHOICES = ("ngrok", "cloudflared")
+
 #: A host name, or all below one.  Without a port: a proxy's port is none of our business.
 _HOST_NAME = re.compile(
     r"(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?"
@@ -81,6 +84,8 @@ class Config:
         Whether a token is needed.
     allow_hosts : tuple of str
         Names beside our own that requests may come under: a reverse proxy's, ``*.lab.example`` for all below.
+    share : str
+        Tunnel program to start: ``ngrok``, ``cloudflared``, or empty for none.
     allow_embed : bool
         Whether pages of other sites may show ours in a frame.
     control_token, view_token : str
@@ -106,6 +111,7 @@ class Config:
     auth: bool = True
     allow_hosts: tuple[str, ...] = ()
     allow_embed: bool = False
+    share: str = ""
     control_token: str = field(default_factory=new_token, repr=False)
     view_token: str = field(default_factory=new_token, repr=False)
     owner_token: str = field(default="", repr=False)
@@ -123,6 +129,8 @@ class Config:
             raise UsageError("owner-token must be 22 to 128 of A-Z, a-z, 0-9, _ and -")
         if self.max_viewers < 1:
             raise UsageError(f"max-viewers must be at least 1, not {self.max_viewers}")
+        if self.share not in ("", *SHARE_CHOICES):
+            raise UsageError(f"share must be one of {', '.join(SHARE_CHOICES)}, not {self.share}")
         for name in self.allow_hosts:
             if _HOST_NAME.fullmatch(name) is None:
                 raise UsageError(

@@ -24,6 +24,7 @@ from .listener import listen
 from .media.probe import HARDWARE_ENCODERS, try_encoders
 from .render.probe import REMEDY as GL_REMEDY
 from .render.probe import gl_report
+from .sharing.programs import PROGRAMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,8 +35,6 @@ PACKAGES = ("vtk", "numpy", "av", "aiortc", "aiohttp", "click")
 
 #: Any one of these serves a browser; Safari and old phones know only the first.
 SOFTWARE_ENCODERS = ("libx264", "libvpx-vp9", "libvpx", "libsvtav1")
-
-TUNNELS = ("ngrok", "cloudflared")
 
 
 @dataclass(frozen=True)
@@ -188,13 +187,12 @@ def check_udp() -> Iterator[Check]:
 
 def check_tunnels() -> Iterator[Check]:
     """Look for the programs that carry a scene beyond this network."""
-    found = [name for name in TUNNELS if shutil.which(name)]
+    found = [name for name in PROGRAMS if shutil.which(name)]
     if found:
-        yield Check("tunnel", OK, f"{', '.join(found)} on PATH")
+        yield Check("tunnel", OK, f"{', '.join(found)}: vizstream serve --share {found[0]}")
     else:
-        yield Check(
-            "tunnel", WARN, f"no {' or '.join(TUNNELS)} on PATH", "install one to share beyond this network"
-        )
+        remedy = f"to share beyond this network, {PROGRAMS['cloudflared'].install}"
+        yield Check("tunnel", WARN, f"no {' or '.join(PROGRAMS)} on PATH", remedy)
 
 
 CHECKS: tuple[Callable[[], Iterator[Check]], ...] = (

@@ -1,9 +1,12 @@
-# ruff: noqa: T201 - the URLs on stdout are what this is for
+# ruff: noqa: T201 - errors are printed
 """The composition root of ``vizstream serve``: socket, shared memory, server process, scene.
 
 ::
 
     bind ─► print the URLs ─► start the server process ─► import VTK, run the script ─► stop both
+
+With ``--share`` the URLs are the tunnel's and come when that has them, after the server process has started
+and before the script runs: what the script prints stands behind them on stdout.
 
 The listening socket belongs to this process and is only lent to the server process.  So the URL is known at
 once, requests wait in the kernel while the server starts, and a server that dies can be replaced without
@@ -25,7 +28,6 @@ from dataclasses import replace
 from importlib.machinery import ExtensionFileLoader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
-from urllib.parse import quote
 
 from . import __version__
 from .errors import VizstreamError
@@ -38,6 +40,8 @@ from .protocol import decode_event
 from .render.channel import Wants
 from .render.stop import Stopped
 from .scene.target import resolve
+from .sharing.announce import links, print_links, print_picture, say
+from .sharing.tunnel import Tunnel
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -67,11 +71,17 @@ def serve(config: Config) -> NoReturn:
     """
     resolve(config.scene)
     listener = listen(config.host, config.port)
-    config = replace(config, url=f"http://{public_host(config.host)}:{listener.getsockname()[1]}/")
-    _announce(config)
+    port = listener.getsockname()[1]
+    config = replace(config, url=f"http://{public_host(config.host)}:{port}/")
+    tunnel = Tunnel(config.share, config.host, port, say) if config.share else None
+    if tunnel is None:
+        _announce(config, config.url)
+    else:
+        say(f"serving at {config.url}; waiting for {config.share}'s address")
     link = Link.create()
     supervisor = Supervisor(_run_server, (config, link, listener))
     end = MainEnd(link, supervisor)
+    end.tunnel = tunnel
     end.catch_signals()
     # Where the script crashes in native code, its own line is in what this prints.
     with contextlib.suppress(Exception):
@@ -79,6 +89,10 @@ def serve(config: Config) -> NoReturn:
     supervisor.start()
     status = 0
     try:
+        if tunnel is not None:
+            url = tunnel.wait_for_url()
+            end.post_scene(public=url)
+            _announce(config, url)
         from .scene import run_scene
 
         status = run_scene(config, end)
@@ -103,17 +117,17 @@ def _run_server(config: Config, link: Link, listener: socket.socket, doorbell: A
     run_server(config, link, listener, doorbell)
 
 
-def _announce(config: Config) -> None:
-    url = config.url
-    tokens = (config.control_token, config.view_token) if config.auth else ("", "")
-    for token in tokens:
-        print(f"{url}#token={quote(token)}" if token else url)
-    sys.stdout.flush()
+def _announce(config: Config, base: str) -> None:
+    steer, watch = links(base, (config.control_token, config.view_token) if config.auth else None)
+    print_links(steer, watch, sys.stdout)
     name = Path(config.scene).name
     hint = "open the first link to steer, share the second to watch"
     print(f"vizstream {__version__}: {name} ({hint})", file=sys.stderr)
+    # A phone reaches neither 127.0.0.1 nor localhost.
+    if config.share or config.host not in ("127.0.0.1", "localhost", "::1"):
+        print_picture(steer, sys.stderr)
     if config.owner_token:
-        print(f"the owner's link: {url}#token={quote(config.owner_token)}", file=sys.stderr)
+        print(f"the owner's link: {links(base, (config.owner_token, ''))[0]}", file=sys.stderr)
 
 
 def _imports_native_module(frame: FrameType | None) -> bool:
@@ -144,6 +158,8 @@ class MainEnd:
         numbers = Numbers()
         self.writers = [ring.writer(numbers) for ring in link.rings]
         self.stopping = False
+        #: Stopped with us, if there is one.
+        self.tunnel: Tunnel | None = None
         self._link = link
         self._supervisor = supervisor
         self._inputs = link.inputs.consumer()
@@ -253,6 +269,9 @@ class MainEnd:
         with contextlib.suppress(Exception):
             if self._scene.get("phase") not in ("ended", "error"):
                 self.post_scene(phase="ended")
+        if self.tunnel is not None:
+            with contextlib.suppress(Exception):
+                self.tunnel.stop()
         with contextlib.suppress(Exception):
             self._supervisor.stop()
         for stream in (sys.stdout, sys.stderr):

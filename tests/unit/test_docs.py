@@ -25,7 +25,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 #: Commands of the README that no test runs, and why.
 NOT_RUN = {
     "pip install .": "installs; test_wheel.py builds what it would install",
-    "ngrok http 8000": "opens this machine to the world",
+    "vizstream serve my_scene.py --share ngrok": "tests/integration/test_share.py runs it, with a fake ngrok",
 }
 
 

@@ -13,6 +13,7 @@ from .guard import Guard
 from .offer import MAX_SDP_BYTES
 from .problem import problem
 from .still_http import StillEndpoint
+from .tunnels import Tunnels
 from .whep import WhepEndpoint
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def make_app(hub: Hub, config: Config) -> web.Application:
     """Return the application of one server process."""
     # One byte more than we read: so that a body of just the limit is no error of aiohttp's.
     app = web.Application(client_max_size=MAX_SDP_BYTES + 1)
-    Guard(config, hub.tokens).install(app)
+    Guard(config, hub.tokens, Tunnels(lambda: hub.public)).install(app)
     _add_routes(app, hub)
     return app
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aiohttp import hdrs, web
 
 from .auth import QUERY_TOKEN_PATHS, Gate, Lockout, presented
-from .hosts import Hosts
+from .hosts import Hosts, is_loopback
 from .problem import problem
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vizstream.config import Config
 
     from .tokens import Tokens
+    from .tunnels import Tunnels
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -39,6 +40,8 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 
+_FORWARDED = "X-Forwarded-For"
+
 #: Paths that need no token: they hold no secret.
 _PUBLIC = ("/", "/healthz", "/favicon.ico")
 
@@ -52,12 +55,15 @@ class Guard:
         Of the run.
     tokens : Tokens
         Those that hold now.
+    tunnels : Tunnels
+        Know the names that we are published under.
     """
 
-    def __init__(self, config: Config, tokens: Tokens) -> None:
+    def __init__(self, config: Config, tokens: Tokens, tunnels: Tunnels) -> None:
         self.lockout = Lockout()
         self._gate = Gate(tokens)
         self._hosts = Hosts(config)
+        self._tunnels = tunnels
         self._headers = dict(SECURITY_HEADERS)
         self._faults = 0
         if config.allow_embed:
@@ -71,7 +77,7 @@ class Guard:
 
         @web.middleware
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-            return self._refuse(request) or await self._answer(request, handler)
+            return await self._refuse(request) or await self._answer(request, handler)
 
         async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
             for name, value in self._headers.items():
@@ -81,20 +87,33 @@ class Guard:
         app.middlewares.append(guard)
         app.on_response_prepare.append(add_headers)
 
-    def _refuse(self, request: web.Request) -> web.Response | None:
+    async def _refuse(self, request: web.Request) -> web.Response | None:
         """Return the refusal that a request gets, or None; then its role stands under ``"role"``."""
         host = request.headers.get(hdrs.HOST)
-        if not self._hosts.allows(host):
+        origin = request.headers.get(hdrs.ORIGIN)
+        published = await self._published(request, host, origin)
+        if not self._hosts.allows(host, published):
             return problem(403, "this Host is not served here; vizstream serve --allow-host names others")
         upgrades = request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"
         changes = upgrades or request.method not in ("GET", "HEAD")
-        if changes and not self._hosts.allows_origin(request.headers.get(hdrs.ORIGIN), host):
+        if changes and not self._hosts.allows_origin(origin, host, published):
             return problem(403, "requests from other sites are refused")
         public = request.path in _PUBLIC or request.path.startswith("/web/") or request.method == "OPTIONS"
-        return None if public else self._refuse_token(request, host)
+        return None if public else self._refuse_token(request, host, published)
 
-    def _refuse_token(self, request: web.Request, host: str | None) -> web.Response | None:
-        source = self._hosts.source(request.remote, host, request.headers.get("X-Forwarded-For"), ())
+    async def _published(self, request: web.Request, host: str | None, origin: str | None) -> frozenset[str]:
+        """Return the names that a tunnel publishes us under, where that matters for a request."""
+        known = self._hosts.allows(host) and self._hosts.allows_origin(origin, host)
+        if (known and _FORWARDED not in request.headers) or not is_loopback(request.remote):
+            return frozenset()
+        address = request.transport.get_extra_info("sockname") if request.transport is not None else None
+        return await self._tunnels.names(address[1]) if address else frozenset()
+
+    def _refuse_token(
+        self, request: web.Request, host: str | None, published: frozenset[str]
+    ) -> web.Response | None:
+        forwarded = request.headers.get(_FORWARDED)
+        source = self._hosts.source(request.remote, host, forwarded, published)
         now = time.monotonic()
         wait_s = self.lockout.wait_s(source, now)
         if wait_s > 0:

@@ -114,6 +114,11 @@ class Hub:
         return str(self._scene.get("phase", "loading"))
 
     @property
+    def public(self) -> str:
+        """Address of the tunnel that the main process has started; empty for none."""
+        return str(self._scene.get("public", ""))
+
+    @property
     def handshakes(self) -> int:
         """How many connections do not stand yet."""
         return sum(session.handshakes for session in self.sessions.values())
