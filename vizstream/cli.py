@@ -17,6 +17,7 @@ from . import __version__
 from .bench.command import bench
 from .config import CODEC_CHOICES, SHARE_CHOICES, Config, parse_size
 from .errors import UsageError, VizstreamError
+from .sharing.ice import parse_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,13 @@ class _Group(click.Group):
 def _size(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[int, int]:
     try:
         return parse_size(value)
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def _ports(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    try:
+        return None if value is None else parse_ports(value)
     except UsageError as error:
         raise click.BadParameter(str(error)) from error
 
@@ -115,6 +123,22 @@ def _scene_arguments(command: Command) -> Command:
     help="Start this tunnel program, ngrok or cloudflared, and print its address.",
 )
 @click.option(
+    "--ice-server",
+    multiple=True,
+    metavar="URL",
+    help="STUN or TURN server: stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT. May be repeated.",
+)
+@click.option(
+    "--turn-secret",
+    default="",
+    envvar="VIZSTREAM_TURN_SECRET",
+    metavar="SECRET",
+    help="Make short-lived credentials for TURN servers given without any; also $VIZSTREAM_TURN_SECRET.",
+)
+@click.option(
+    "--udp-port", callback=_ports, metavar="PORT[-PORT]", help="Send video by UDP from these ports only."
+)
+@click.option(
     "--allow-host",
     multiple=True,
     metavar="NAME",
@@ -141,6 +165,9 @@ def serve(
     codec: str,
     max_viewers: int,
     share: str | None,
+    ice_server: tuple[str, ...],
+    turn_secret: str,
+    udp_port: tuple[int, int] | None,
     allow_host: tuple[str, ...],
     allow_embed: bool,  # noqa: FBT001
     owner_token: str,
@@ -168,6 +195,9 @@ def serve(
         codec=codec,
         max_viewers=max_viewers,
         share=share or "",
+        ice_servers=ice_server,
+        turn_secret=turn_secret,
+        udp_ports=udp_port,
         allow_hosts=allow_host,
         allow_embed=allow_embed,
         owner_token=owner_token,

@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from .errors import UsageError
+from .sharing.ice import parse_server
 
 #: The largest frame that a slot of the ring holds: 3840x2160 (UHD-1), 33 MB of RGBA.
 #: Pages of shared memory that are never touched cost nothing.
@@ -86,6 +87,12 @@ class Config:
         Names beside our own that requests may come under: a reverse proxy's, ``*.lab.example`` for all below.
     share : str
         Tunnel program to start: ``ngrok``, ``cloudflared``, or empty for none.
+    ice_servers : tuple of str
+        STUN and TURN servers, as `vizstream.sharing.ice.parse_server` reads them.
+    turn_secret : str
+        What TURN servers without credentials of their own share with us.
+    udp_ports : tuple of int or None
+        First and last port for video by UDP; None for any.
     allow_embed : bool
         Whether pages of other sites may show ours in a frame.
     control_token, view_token : str
@@ -112,6 +119,9 @@ class Config:
     allow_hosts: tuple[str, ...] = ()
     allow_embed: bool = False
     share: str = ""
+    ice_servers: tuple[str, ...] = ()
+    turn_secret: str = field(default="", repr=False)
+    udp_ports: tuple[int, int] | None = None
     control_token: str = field(default_factory=new_token, repr=False)
     view_token: str = field(default_factory=new_token, repr=False)
     owner_token: str = field(default="", repr=False)
@@ -131,6 +141,15 @@ class Config:
             raise UsageError(f"max-viewers must be at least 1, not {self.max_viewers}")
         if self.share not in ("", *SHARE_CHOICES):
             raise UsageError(f"share must be one of {', '.join(SHARE_CHOICES)}, not {self.share}")
+        relays = [server for server in map(parse_server, self.ice_servers) if server.relays]
+        if self.turn_secret and all(server.username for server in relays):
+            raise UsageError(
+                "turn-secret is for a TURN server without credentials: --ice-server turn:HOST:PORT"
+            )
+        if not self.turn_secret and not all(server.username for server in relays):
+            raise UsageError(
+                "a TURN server needs credentials: turn:USER:PASSWORD@HOST:PORT, or --turn-secret"
+            )
         for name in self.allow_hosts:
             if _HOST_NAME.fullmatch(name) is None:
                 raise UsageError(
@@ -141,4 +160,5 @@ class Config:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never stand in a log."""
-        return (self.control_token, self.view_token, self.owner_token)
+        credentials = [parse_server(server).credential for server in self.ice_servers]
+        return (self.control_token, self.view_token, self.owner_token, self.turn_secret, *credentials)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 
-import { deleteSession, Failure, parseIceServers, postOffer } from '../../vizstream/web/core/whep.js';
+import { deleteSession, Failure, parseIceServers, patchCandidate, postOffer } from '../../vizstream/web/core/whep.js';
 
 /** @type {any[][]} */
 let requests = [];
@@ -24,10 +24,10 @@ const options = { token: 't', sdp: 'v=0', signal: new AbortController().signal }
 
 test('an offer goes in with the token, an answer comes out', async () => {
   respond = () => new Response('answer', {
-    status: 201, headers: { Location: '/whep/7', Link: '<stun:s.example>; rel="ice-server"' },
+    status: 201, headers: { Location: '/whep/7', ETag: '"e"', Link: '<stun:s.example>; rel="ice-server"' },
   });
   assert.deepEqual(await postOffer('/whep', options), {
-    answer: 'answer', resource: 'http://h:8000/whep/7', iceServers: [{ urls: 'stun:s.example' }],
+    answer: 'answer', resource: 'http://h:8000/whep/7', etag: '"e"', iceServers: [{ urls: 'stun:s.example' }],
   });
   const [url, { method, headers, body }] = requests[0] ?? [];
   assert.deepEqual([url, method, gunzipSync(body).toString()], ['/whep', 'POST', 'v=0']);
@@ -47,6 +47,15 @@ test('a browser that cannot compress sends its offer as it is', async () => {
   }
   assert.equal(requests[0]?.[1].body, 'v=0');
   assert.equal('Content-Encoding' in requests[0]?.[1].headers, false);
+});
+
+test('a candidate is told of with its section and the session that it belongs to', () => {
+  const candidate = /** @type {RTCIceCandidate} */ ({ sdpMid: '0', candidate: 'candidate:1 1 udp 1 192.0.2.1 9 typ host' });
+  patchCandidate('http://h:8000/whep/7', { token: 't', etag: '"e"', candidate });
+  const [url, { method, headers, body }] = requests[0] ?? [];
+  assert.deepEqual([url, method], ['http://h:8000/whep/7', 'PATCH']);
+  assert.equal(headers['If-Match'], '"e"');
+  assert.equal(body, 'a=mid:0\r\na=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n');
 });
 
 test('without a token there is no Authorization', async () => {

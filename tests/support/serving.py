@@ -190,7 +190,9 @@ def rendering(**options: Any) -> Iterator[Rendering]:
 class Viewer:
     """A viewer made of stock aiortc, which decodes H.264 and VP8."""
 
-    def __init__(self, http: aiohttp.ClientSession, url: str, token: str) -> None:
+    def __init__(
+        self, http: aiohttp.ClientSession, url: str, token: str, pc: RTCPeerConnection | None = None
+    ) -> None:
         self.numbers: list[int] = []
         self.messages: list[dict[str, Any]] = []
         self.size = (0, 0)
@@ -199,7 +201,7 @@ class Viewer:
         self.last_frame: av.VideoFrame | None = None
         self._http, self._url = http, url
         self._bearer = {"Authorization": f"Bearer {token}"}
-        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.pc = pc or RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.pc.addTransceiver("video", direction="recvonly")
         self.input = self.pc.createDataChannel("input")
         self.state = self.pc.createDataChannel("state")

@@ -23,7 +23,7 @@ VALUES = {"config", "errors", "events", "protocol"}
 #: Part → the parts that it may import.
 ARROWS = {
     "errors": set(),
-    "config": {"errors"},
+    "config": {"errors", "sharing"},
     "events": set(),
     "protocol": {"errors", "events"},
     "listener": {"errors"},
@@ -37,7 +37,7 @@ ARROWS = {
     "snapshot": VALUES | {"render", "scene"},
     "doctor": VALUES | {"ipc", "listener", "media", "render", "sharing"},
     "serve": VALUES | {"ipc", "listener", "render", "scene", "server", "sharing"},
-    "cli": {"config", "errors", "serve", "snapshot", "doctor", "bench"},
+    "cli": {"config", "errors", "sharing", "serve", "snapshot", "doctor", "bench"},
     "__main__": {"cli"},
     "__init__": set(),
 }

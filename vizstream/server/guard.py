@@ -114,6 +114,7 @@ class Guard:
     ) -> web.Response | None:
         forwarded = request.headers.get(_FORWARDED)
         source = self._hosts.source(request.remote, host, forwarded, published)
+        request["source"] = source
         now = time.monotonic()
         wait_s = self.lockout.wait_s(source, now)
         if wait_s > 0:

@@ -11,7 +11,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcconfiguration import RTCBundlePolicy
 from aiortc.sdp import candidate_from_sdp
 
@@ -23,7 +23,7 @@ from .parity import announce
 from .sender import VideoSender
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from .offer import Offer
 
@@ -41,6 +41,8 @@ class Peer:
     ----------
     rtp_offset : int
         Origin of the RTP time stamps.
+    stun : sequence of str
+        STUN servers to ask for our address; aioice asks the first.
     on_keyframe, on_alive : callable
         See `VideoSender`.
     on_channel : callable
@@ -52,14 +54,18 @@ class Peer:
     def __init__(
         self,
         rtp_offset: int,
+        stun: Sequence[str] = (),
         *,
         on_keyframe: Callable[..., None],
         on_alive: Callable[[], None],
         on_channel: Callable[[Any], None],
         on_state: Callable[[str], None],
     ) -> None:
-        # iceServers=[] and not None: None means Google's STUN server, 5 s where it cannot be reached.
-        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        # A list and not None: None means Google's STUN server.
+        servers = [RTCIceServer(urls=list(stun))] if stun else []
+        self._pc = RTCPeerConnection(
+            RTCConfiguration(iceServers=servers, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        )
         transceiver = self._transceiver = self._pc.addTransceiver("video", direction="sendonly")
         self.sender = VideoSender(transceiver.sender.transport, rtp_offset, on_keyframe, on_alive)
         transceiver._RTCRtpTransceiver__sender = self.sender  # type: ignore[attr-defined]

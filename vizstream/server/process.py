@@ -16,6 +16,7 @@ from aiohttp import web
 from .app import make_app
 from .doorman import KEEPALIVE_S, LINGER_S, Doorman
 from .hub import Hub
+from .ice import bind_within, bound_gathering
 from .offer import extend_aiortc
 from .redact import RedactingFormatter
 
@@ -53,12 +54,15 @@ def run_server(config: Config, link: Link, listener: socket.socket, doorbell: Do
     _set_up_logging(config, formatter)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     extend_aiortc()
+    bound_gathering()
     asyncio.run(_serve(config, link, listener, doorbell, formatter.hide))
 
 
 async def _serve(
     config: Config, link: Link, listener: socket.socket, doorbell: Doorbell, hide: Callable[..., None]
 ) -> None:
+    if config.udp_ports is not None:
+        bind_within(asyncio.get_running_loop(), *config.udp_ports)
     hub = Hub(config, link, doorbell)
     hub.tokens.watch(hide)
     app = make_app(hub, config)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from .peer import Peer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vizstream.congestion.controller import CongestionController
     from vizstream.media.codecs import Codec
     from vizstream.media.rung import EncodedFrame
@@ -31,12 +33,14 @@ class WebRtcTransport:
         Who is told what happens.
     rtp_offset : int
         Origin of the RTP time stamps.
+    stun : sequence of str
+        STUN servers that may tell our address.
     """
 
     kind = "webrtc"
     rank = 2
 
-    def __init__(self, viewer: Viewer, rtp_offset: int) -> None:
+    def __init__(self, viewer: Viewer, rtp_offset: int, stun: Sequence[str] = ()) -> None:
         #: Of the ICE session (draft-ietf-wish-whep).
         self.etag = f'"{secrets.token_urlsafe(8)}"'
         self.codecs: tuple[Codec, ...] = ()
@@ -46,6 +50,7 @@ class WebRtcTransport:
         self._state_channel: Any = None
         self.peer = Peer(
             rtp_offset,
+            stun,
             on_keyframe=self._keyframe,
             on_alive=viewer.heard,
             on_channel=self._channel,

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from aiohttp import hdrs, web
 
 from vizstream.errors import ProtocolError
+from vizstream.sharing.ice import link_header
 
+from .ice import IceServers
 from .offer import MAX_SDP_BYTES, read_candidates, read_offer
 from .problem import problem
 from .webrtc import WebRtcTransport
@@ -40,6 +42,7 @@ class WhepEndpoint:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self._ice = IceServers(hub.config)
 
     async def options(self, _request: web.Request) -> web.Response:
         """Say what POST takes."""
@@ -61,7 +64,9 @@ class WhepEndpoint:
         if full is not None:
             return full
         session = self._hub.join(request["role"])
-        transport = WebRtcTransport(session, self._hub.rtp_offset)
+        servers = self._ice.for_viewer(session.viewer, request["source"])
+        stun = self._ice.to_ask(servers)
+        transport = WebRtcTransport(session, self._hub.rtp_offset, stun)
         session.add(transport)
         try:
             answer = await transport.answer(offer)
@@ -71,8 +76,12 @@ class WhepEndpoint:
         except BaseException:
             session.close()
             raise
+        if stun:
+            self._ice.note(answer)
         headers = {hdrs.LOCATION: f"/whep/{session.id}", hdrs.ETAG: transport.etag}
         response = web.Response(status=201, text=answer, content_type=_SDP, headers=headers)
+        for server in servers:
+            response.headers.add(hdrs.LINK, link_header(server))
         response.enable_compression()
         return response
 

@@ -5,10 +5,13 @@
  * It may open before there is anybody who listens: what comes until then is kept.
  */
 
-import { deleteSession, Failure, isSessionAlive, postOffer } from './whep.js';
+import { deleteSession, Failure, isSessionAlive, patchCandidate, postOffer } from './whep.js';
 
 /** A handshake takes 0.1 s nearby and 2 s on a bad line; what takes longer than this never comes. */
 const DEADLINE_MS = 10_000;
+
+/** `?ice=relay` in the page's address shows whether the TURN server carries. */
+const iceTransportPolicy = new URLSearchParams(location.search).get('ice') === 'relay' ? 'relay' : 'all';
 
 /**
  * @typedef {object} SessionEvents
@@ -18,7 +21,7 @@ const DEADLINE_MS = 10_000;
  */
 
 export class Session {
-  #pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  #pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceTransportPolicy });
   #abort = new AbortController();
   #resource = '';
   #token;
@@ -126,7 +129,12 @@ export class Session {
       deleteSession(this.#resource, this.#token);
       return;
     }
-    if (reply.iceServers.length > 0) pc.setConfiguration({ ...pc.getConfiguration(), iceServers: reply.iceServers });
+    if (reply.iceServers.length > 0) {
+      pc.setConfiguration({ ...pc.getConfiguration(), iceServers: reply.iceServers });
+      pc.onicecandidate = ({ candidate }) => {
+        if (candidate?.candidate) patchCandidate(this.#resource, { token: this.#token, etag: reply.etag, candidate });
+      };
+    }
     await pc.setLocalDescription(offer);
     await pc.setRemoteDescription({ type: 'answer', sdp: reply.answer });
     await Promise.all([this.#input, this.#state].map((channel) => new Promise((resolve) => {

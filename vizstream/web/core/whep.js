@@ -77,7 +77,7 @@ async function refusal(response) {
  *
  * @param {string} url
  * @param {{token: string, sdp: string, signal: AbortSignal}} options
- * @returns {Promise<{answer: string, resource: string, iceServers: RTCIceServer[]}>}
+ * @returns {Promise<{answer: string, resource: string, etag: string, iceServers: RTCIceServer[]}>}
  * @throws {Failure}
  */
 export async function postOffer(url, { token, sdp, signal }) {
@@ -93,7 +93,26 @@ export async function postOffer(url, { token, sdp, signal }) {
   if (response.status !== 201) throw await refusal(response);
   const resource = new URL(response.headers.get('Location') ?? '', new URL(url, location.href)).href;
   const iceServers = parseIceServers(response.headers.get('Link'));
-  return { answer: await response.text(), resource, iceServers };
+  return { answer: await response.text(), resource, etag: response.headers.get('ETag') ?? '', iceServers };
+}
+
+/**
+ * Tell the server of an address where we may be reached (RFC 8840).
+ *
+ * Without it the server learns ours from our checks, which suffices unless it sits behind an address
+ * translator that lets in only whom it has written to.
+ *
+ * @param {string} resource
+ * @param {{token: string, etag: string, candidate: RTCIceCandidate}} options
+ */
+export function patchCandidate(resource, { token, etag, candidate }) {
+  const headers = {
+    'Content-Type': 'application/trickle-ice-sdpfrag', 'If-Match': etag, ...authorization(token),
+  };
+  const body = `a=mid:${candidate.sdpMid}\r\na=${candidate.candidate}\r\n`;
+  fetch(resource, { method: 'PATCH', headers, body }).catch(() => {
+    // It was help, not need.
+  });
 }
 
 /**
