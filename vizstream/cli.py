@@ -15,7 +15,7 @@ import click
 
 from . import __version__
 from .bench.command import bench
-from .config import CODEC_CHOICES, SHARE_CHOICES, Config, parse_size
+from .config import CODEC_CHOICES, SHARE_CHOICES, Config, parse_bytes, parse_size
 from .errors import UsageError, VizstreamError
 from .sharing.ice import parse_ports
 
@@ -52,6 +52,13 @@ def _size(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[int
 def _ports(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[int, int] | None:
     try:
         return None if value is None else parse_ports(value)
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def _bytes(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int:
+    try:
+        return 0 if value is None else parse_bytes(value)
     except UsageError as error:
         raise click.BadParameter(str(error)) from error
 
@@ -123,6 +130,12 @@ def _scene_arguments(command: Command) -> Command:
     help="Start this tunnel program, ngrok or cloudflared, and print its address.",
 )
 @click.option(
+    "--byte-budget",
+    callback=_bytes,
+    metavar="SIZE",
+    help="Let tunnels carry so much in this run, such as 1GB: less a second towards the end, then nothing.",
+)
+@click.option(
     "--ice-server",
     multiple=True,
     metavar="URL",
@@ -165,6 +178,7 @@ def serve(
     codec: str,
     max_viewers: int,
     share: str | None,
+    byte_budget: int,
     ice_server: tuple[str, ...],
     turn_secret: str,
     udp_port: tuple[int, int] | None,
@@ -195,6 +209,7 @@ def serve(
         codec=codec,
         max_viewers=max_viewers,
         share=share or "",
+        byte_budget=byte_budget,
         ice_servers=ice_server,
         turn_secret=turn_secret,
         udp_ports=udp_port,

@@ -30,6 +30,8 @@ _HOST_NAME = re.compile(
 #: What ``--owner-token`` takes: at 6 bits a character, 132 bits.
 OWNER_TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
 
+_BYTES = re.compile(r"(\d{1,6}(?:\.\d+)?) ?([kmgt])(i?)b?", re.IGNORECASE)
+
 _SIZE = re.compile(r"(\d{1,5})[xX\u00d7](\d{1,5})")
 
 
@@ -50,6 +52,24 @@ def parse_size(text: str) -> tuple[int, int]:
             f"size must lie between {MIN_SIDE}x{MIN_SIDE} and {MAX_WIDTH}x{MAX_HEIGHT}, not {text}"
         )
     return width, height
+
+
+def parse_bytes(text: str) -> int:
+    """Parse ``1GB``, ``500MB`` or ``1GiB`` into bytes.
+
+    Raises
+    ------
+    UsageError
+        If the text is no such size, or below a megabyte.
+    """
+    match = _BYTES.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"byte-budget must be a size such as 1GB or 500MB, not {text!r}")
+    power = "kmgt".index(match[2].lower()) + 1
+    size = int(float(match[1]) * (1024 if match[3] else 1000) ** power)
+    if size < 10**6:
+        raise UsageError(f"byte-budget must be 1MB at least, not {text}")
+    return size
 
 
 def new_token() -> str:
@@ -93,6 +113,8 @@ class Config:
         What TURN servers without credentials of their own share with us.
     udp_ports : tuple of int or None
         First and last port for video by UDP; None for any.
+    byte_budget : int
+        Bytes that tunnels may carry in this run; 0 for any number.
     allow_embed : bool
         Whether pages of other sites may show ours in a frame.
     control_token, view_token : str
@@ -122,6 +144,7 @@ class Config:
     ice_servers: tuple[str, ...] = ()
     turn_secret: str = field(default="", repr=False)
     udp_ports: tuple[int, int] | None = None
+    byte_budget: int = 0
     control_token: str = field(default_factory=new_token, repr=False)
     view_token: str = field(default_factory=new_token, repr=False)
     owner_token: str = field(default="", repr=False)

@@ -210,6 +210,10 @@ STATE: dict[str, dict[str, str]] = {
         "busy": "whether something has kept the scene from going on for more than a second",
         "drawing": "whether that is the drawing of a single picture, and not the script",
     },
+    "tunnel": {
+        "carried_mb": "megabytes that the tunnel has carried",
+        "budget_mb": "how many it may",
+    },
     "cursor": {"shape": "a CSS cursor keyword"},
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -162,6 +163,10 @@ def _is_free(port: int) -> bool:
         return True
 
 
+def bearer(running: Rendering) -> str:
+    return f"Bearer {running.config.view_token}"
+
+
 async def watch_through(running: Rendering, tunnel: dict[str, Any]) -> None:
     """Join through the tunnel; guess from there at tokens, which locks out only whoever does."""
     headers = {"Host": tunnel["host"], "Origin": f"https://{tunnel['host']}"}
@@ -181,16 +186,31 @@ async def watch_through(running: Rendering, tunnel: dict[str, Any]) -> None:
         assert [await ask("wrong", "192.0.2.7") for _guess in range(21)] == [401] * 20 + [429]
         assert await ask(running.config.view_token, "192.0.2.7") == 429
         assert await ask(running.config.view_token, "192.0.2.8") == 200
+        async with http.get(f"{url}/metrics", headers={"Authorization": bearer(running)}) as response:
+            carried = float(
+                re.findall(r"^vizstream_tunnel_bytes_total (\d+)$", await response.text(), re.MULTILINE)[0]
+            )
+        assert 20_000 < carried < 1e6
+        for _request in range(500):
+            async with http.get(f"{url}/metrics", headers={"Authorization": bearer(running)}) as response:
+                await response.read()
+            if response.status == 503:
+                break
+        assert response.status == 503, "the budget is used up"
     async with aiohttp.ClientSession() as http:
-        for host, status in (("other.tunnel.example", 403), (tunnel["host"], 401)):
+        async with http.get(f"{running.url}/metrics", headers={"Authorization": bearer(running)}) as response:
+            assert response.status == 200, "beside the tunnel all goes on"
+        for host, status in (("other.tunnel.example", 403), (tunnel["host"], 503)):
             async with http.get(f"{running.url}/metrics", headers={"Host": host}) as response:
                 assert response.status == status
 
 
-def test_a_tunnel_that_runs_already_is_known_by_its_agent(state: Callable[[], dict[str, Any]]) -> None:
+def test_a_tunnel_that_runs_already_is_known_and_carries_no_more_than_it_may(
+    state: Callable[[], dict[str, Any]],
+) -> None:
     agent = int(programs.NGROK_API.rpartition(":")[2])
     wait_until(lambda: _is_free(agent), 60, "something sits on the port of ngrok's agent")
-    with rendering() as running:
+    with rendering(byte_budget=10**6) as running:
         environment = {**os.environ, "FAKE_TUNNEL_API": str(agent)}
         with subprocess.Popen(
             ["ngrok", "http", running.url], env=environment, stdout=subprocess.DEVNULL

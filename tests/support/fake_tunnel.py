@@ -74,6 +74,12 @@ async def carry(name: str, target: str) -> None:
         if upgrades:
             return await both_ways(request, headers)
         body = await request.read()
+        try:
+            return await pass_on(request, headers, body)
+        except aiohttp.ClientError:
+            return web.Response(status=502)
+
+    async def pass_on(request: web.Request, headers: dict[str, str], body: bytes) -> web.StreamResponse:
         async with client.request(
             request.method, target + request.path_qs, headers=headers, data=body, allow_redirects=False
         ) as inner:

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from vizstream.config import Config, parse_size
+from vizstream.config import Config, parse_bytes, parse_size
 from vizstream.errors import UsageError
 
 
@@ -43,6 +43,19 @@ def test_sizes_that_are_refused(text: str) -> None:
 def test_values_that_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(UsageError):
         Config(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("1GB", 10**9), ("500 mb", 5 * 10**8), ("1.5G", 15 * 10**8), ("1GiB", 2**30)]
+)
+def test_bytes(text: str, size: int) -> None:
+    assert parse_bytes(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "1", "GB", "-1GB", "1PB", "1kB"])
+def test_bytes_that_are_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_bytes(text)
 
 
 def test_names_that_are_allowed() -> None:

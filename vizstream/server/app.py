@@ -26,7 +26,7 @@ def make_app(hub: Hub, config: Config) -> web.Application:
     """Return the application of one server process."""
     # One byte more than we read: so that a body of just the limit is no error of aiohttp's.
     app = web.Application(client_max_size=MAX_SDP_BYTES + 1)
-    Guard(config, hub.tokens, Tunnels(lambda: hub.public)).install(app)
+    Guard(config, hub.tokens, Tunnels(lambda: hub.public), hub.meter).install(app)
     _add_routes(app, hub)
     return app
 

@@ -14,6 +14,8 @@ from .hosts import is_loopback
 if TYPE_CHECKING:
     from aiohttp.web import Server
 
+    from .budget import Line, TunnelMeter
+
 #: Seconds for a request's head to arrive, the first one or the next.  Browsers send theirs at once, and open
 #: another connection where they find one closed.
 KEEPALIVE_S = 10.0
@@ -42,10 +44,13 @@ class Doorman:
         Makes the protocols of those let in, and counts them.
     max_viewers : int
         Viewers that may be there at once.
+    meter : TunnelMeter
+        Counts what connections from this machine carry: a tunnel comes from here.
     """
 
-    def __init__(self, server: Server, max_viewers: int) -> None:
+    def __init__(self, server: Server, max_viewers: int, meter: TunnelMeter) -> None:
         self.refused = 0
+        self.meter = meter
         self._server = server
         self._most = SPARE + PER_VIEWER * max_viewers
 
@@ -64,10 +69,15 @@ class Doorman:
 
 
 class _Door(asyncio.Protocol):
-    """Stands in until it is known whose connection this is, which a factory is not told."""
+    """Stands in until it is known whose connection this is, which a factory is not told.
+
+    On connections from this machine it stays, and counts what comes.
+    """
 
     def __init__(self, doorman: Doorman) -> None:
         self._doorman = doorman
+        self._behind: asyncio.Protocol | None = None
+        self._line: Line | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if not isinstance(transport, asyncio.Transport):
@@ -77,8 +87,33 @@ class _Door(asyncio.Protocol):
             transport.write(_REFUSAL)
             transport.close()
             return
-        transport.set_protocol(protocol)
+        if is_loopback(_peer(transport)):
+            self._behind = protocol
+            self._line = self._doorman.meter.watch(transport)
+        else:
+            transport.set_protocol(protocol)
         protocol.connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._line is not None and self._behind is not None:
+            self._line.add(len(data))
+            self._behind.data_received(data)
+
+    def eof_received(self) -> bool | None:
+        return self._behind.eof_received() if self._behind is not None else None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        behind, self._behind = self._behind, None
+        if behind is not None:
+            behind.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        if self._behind is not None:
+            self._behind.pause_writing()
+
+    def resume_writing(self) -> None:
+        if self._behind is not None:
+            self._behind.resume_writing()
 
 
 def _peer(transport: asyncio.BaseTransport | None) -> str:

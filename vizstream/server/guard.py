@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from vizstream.config import Config
 
+    from .budget import TunnelMeter
     from .tokens import Tokens
     from .tunnels import Tunnels
 
@@ -57,13 +58,16 @@ class Guard:
         Those that hold now.
     tunnels : Tunnels
         Know the names that we are published under.
+    meter : TunnelMeter
+        Is told which connections are a tunnel's.
     """
 
-    def __init__(self, config: Config, tokens: Tokens, tunnels: Tunnels) -> None:
+    def __init__(self, config: Config, tokens: Tokens, tunnels: Tunnels, meter: TunnelMeter) -> None:
         self.lockout = Lockout()
         self._gate = Gate(tokens)
         self._hosts = Hosts(config)
         self._tunnels = tunnels
+        self._meter = meter
         self._headers = dict(SECURITY_HEADERS)
         self._faults = 0
         if config.allow_embed:
@@ -92,6 +96,9 @@ class Guard:
         host = request.headers.get(hdrs.HOST)
         origin = request.headers.get(hdrs.ORIGIN)
         published = await self._published(request, host, origin)
+        request["tunnelled"] = is_loopback(request.remote) and self._hosts.is_tunnels(host, published)
+        if request["tunnelled"] and not self._meter.admit(request.transport):
+            return problem(503, "the tunnel has carried its --byte-budget", {hdrs.RETRY_AFTER: "60"})
         if not self._hosts.allows(host, published):
             return problem(403, "this Host is not served here; vizstream serve --allow-host names others")
         upgrades = request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"

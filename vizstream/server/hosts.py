@@ -65,6 +65,11 @@ class Hosts:
             for allowed in self._allowed
         )
 
+    def is_tunnels(self, host: str | None, published: Collection[str]) -> bool:
+        """Say whether a ``Host`` header names a tunnel."""
+        name = hostname(host)
+        return name in published or name.endswith(TUNNEL_DOMAINS)
+
     def allows_origin(self, origin: str | None, host: str | None, published: Collection[str] = ()) -> bool:
         """Say whether a request that may change something comes from our own page, or from no page at all.
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
 from vizstream.protocol import Wish
 
+from .budget import TunnelMeter
 from .company import Company
 from .inputs import InputGate
 from .rungs import RungSet
@@ -84,6 +86,7 @@ class Hub:
 
     def __init__(self, config: Config, link: Link, doorbell: Doorbell) -> None:
         self.config = config
+        self.meter = TunnelMeter(config.byte_budget)
         self.sessions: dict[str, Session] = {}
         self.rtp_offset = secrets.randbits(32)
         self.windows = Windows(resizable=not config.fixed_size)
@@ -203,6 +206,7 @@ class Hub:
         session.tell_news(windows.cursor_message(viewer))
         session.tell_news(self._viewers_message())
         session.tell_news(self._busy_message())
+        self._tell_tunnel(session)
         self.company.tell(session)
 
     # The renderer
@@ -241,6 +245,8 @@ class Hub:
         if version == self._scene_version:
             return
         self._scene_version, self._scene = self._link.scene.read()
+        if self.public:
+            self.tokens.url = f"{self.public}/"
         self._spread()
 
     def _spread(self) -> None:
@@ -277,6 +283,16 @@ class Hub:
 
     def _viewers_message(self) -> dict[str, Any]:
         return {"type": "viewers", "count": len(self._connected_sessions())}
+
+    def _tell_tunnel(self, session: Session) -> None:
+        """Slow down a viewer that comes through a tunnel where bytes are short, and tell it how many are."""
+        meter = self.meter
+        crosses = session.tunnelled and session.connected and session.transport.kind != "webrtc"
+        session.cap_bps = meter.cap_bps if crosses and meter.cap_bps else math.inf
+        if session.tunnelled and meter.budget:
+            # By the megabyte, so that telling costs nothing.
+            carried_mb, budget_mb = meter.carried // 10**6, meter.budget // 10**6
+            session.tell_news({"type": "tunnel", "carried_mb": carried_mb, "budget_mb": budget_mb})
 
     def _busy_message(self) -> dict[str, Any]:
         return {"type": "busy", "busy": bool(self._busy), "drawing": self._busy == "drawing"}
@@ -318,6 +334,7 @@ class Hub:
             for session in self.sessions.values():
                 session.forgive(overslept)
                 session.give_up_late(now)
+                self._tell_tunnel(session)
             for session in [s for s in self.sessions.values() if s.expired(now)]:
                 logger.info("viewer %d fell silent", session.viewer)
                 session.close()

@@ -45,6 +45,8 @@ def render(hub: Hub) -> str:
         "Bytes of stills delivered whole.",
         [("", hub.stills.bytes_sent)],
     )
+    add("vizstream_tunnel_bytes_total", "counter", "Bytes through tunnels.", [("", hub.meter.carried)])
+    add("vizstream_tunnel_budget_bytes", "gauge", "What they may be; 0: any.", [("", hub.meter.budget)])
     add("vizstream_inputs_total", "counter", "Input messages accepted.", [("", hub.inputs.accepted)])
     add(
         "vizstream_inputs_refused_total",

@@ -80,7 +80,7 @@ async def _serve(
         raise RuntimeError("the runner was set up, and has no server")
     door = await asyncio.get_running_loop().create_server(
         # It listens already, but asyncio sets the backlog again; this is `listener.BACKLOG`.
-        Doorman(runner.server, config.max_viewers),
+        Doorman(runner.server, config.max_viewers, hub.meter),
         sock=listener,
         backlog=128,
     )

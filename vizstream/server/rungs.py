@@ -149,7 +149,7 @@ class RungSet:
         for session, place in self._viewers.items():
             transport = session.transport
             cap = _capped(session, rate_cap_bps(*self._size(place.goal.window)))
-            transport.control.max_bps = int(cap * HEADROOM)
+            transport.control.max_bps = int(min(cap * HEADROOM, session.cap_bps))
             transport.tick()
             moved |= self._move(session, place, _line_bps(session), now)
         if moved:

@@ -61,6 +61,9 @@ class Session:
         #: Share of the line that a still takes now, and the video is to leave.
         self.still_share = 0.0
         self._hub = hub
+        #: Whether it has come through a tunnel, and the rate that it may have there, in bit/s.
+        self.tunnelled = False
+        self.cap_bps = float("inf")
         self._created_at = self._heard_at = time.monotonic()
         self._transport: Transport | None = None
         #: All that are open or on their way, and since when.

@@ -64,6 +64,7 @@ class WhepEndpoint:
         if full is not None:
             return full
         session = self._hub.join(request["role"])
+        session.tunnelled = request["tunnelled"]
         servers = self._ice.for_viewer(session.viewer, request["source"])
         stun = self._ice.to_ask(servers)
         transport = WebRtcTransport(session, self._hub.rtp_offset, stun)

@@ -44,6 +44,8 @@ const remarks = { busy: false, drawing: false, waits: '' };
 /** The scene's logical size, which events are told in; 0x0 before the server has told it. */
 let sceneSize = { width: 0, height: 0 };
 let role = '';
+/** @type {import('./overlay.js').Stats['tunnel']} */
+let tunnel = null;
 /** The window that the viewer has chosen; 0 for the one that the script shows. */
 let chosen = Number(hashParameters().get('window') ?? 0);
 /** @type {import('../core/session.js').Session | null} the one that is open */
@@ -115,7 +117,7 @@ function readStats() {
   const { fps, bitrate_bps, counters } = meter;
   return {
     transport: 'webrtc', ...counters, fps, bitrate_bps, seq: latency.seq, input_to_photon_ms: latency.summary(),
-    still: stills.stats,
+    still: stills.stats, tunnel,
   };
 }
 
@@ -156,6 +158,9 @@ function onMessage(message) {
       link.stop();
       letGo();
       update({ connected: false, failure: 'dropped', message: message.message });
+      break;
+    case 'tunnel':
+      tunnel = { carried_mb: message.carried_mb, budget_mb: message.budget_mb };
       break;
     case 'cursor':
       view.style.cursor = message.shape;

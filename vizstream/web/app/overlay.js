@@ -17,6 +17,7 @@ import { element } from './dom.js';
  * @property {number} seq
  * @property {{n: number, p50: number | null, p95: number | null}} input_to_photon_ms
  * @property {import('../core/stills.js').StillStats} still
+ * @property {{carried_mb: number, budget_mb: number} | null} tunnel what it has carried of what it may
  */
 
 const panel = element('stats');
@@ -42,6 +43,14 @@ function stillText({ seq, lossless, exact, bytes }) {
 }
 
 /**
+ * @param {Stats['tunnel']} tunnel
+ * @returns {[label: string, value: string][]}
+ */
+function tunnelRow(tunnel) {
+  return tunnel === null ? [] : [['Tunnel', `${tunnel.carried_mb} of ${tunnel.budget_mb} MB`]];
+}
+
+/**
  * The rows of the overlay.
  *
  * @param {Stats} stats
@@ -58,6 +67,7 @@ export function statsRows(stats) {
     ['Round trip', msText(stats.rtt_ms)],
     ['Input to photon', n === 0 ? '–' : `${msText(p50)}, 95 %: ${msText(p95)}`],
     ['At rest', stillText(stats.still)],
+    ...tunnelRow(stats.tunnel),
   ];
 }
 
