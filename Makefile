@@ -52,6 +52,8 @@ bench: setup-test setup-browser ## Measure a drag in Chromium, then rest: frames
 
 lines: setup-test setup-browser ## Measure what a viewer sees over bad lines (docs/low-bandwidth.md)
 	$(BIN)/python bench/lines.py
+	$(BIN)/python bench/rest.py
+	$(BIN)/python bench/page.py
 
 quality: setup-test ## Compare encoders, stock aiortc's among them: picture, bits, CPU (docs/codecs.md)
 	$(BIN)/python bench/quality.py

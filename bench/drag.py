@@ -46,9 +46,11 @@ def children(pid: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def serving(scene: str, size: str, *more: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run `vizstream serve` with more options; give the control URL and the process."""
-    command = [sys.executable, "-m", "vizstream", "serve", *more, scene, "--port", "0", "--size", size]
+def serving(
+    scene: str, size: str, *more: str, args: tuple[str, ...] = ()
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run `vizstream serve`, the scene with arguments; give the control URL and the process."""
+    command = [sys.executable, "-m", "vizstream", "serve", *more, scene, "--port", "0", "--size", size, *args]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         try:
             assert process.stdout is not None

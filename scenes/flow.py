@@ -1,8 +1,11 @@
 # A tornado: streamlines as tubes, coloured by the wind's speed, with dust that rides on them.
 #
 #     vizstream serve scenes/flow.py
+#     vizstream serve scenes/flow.py 20     the wind calms down after 20 seconds
 #
 # scene() says what to show; update(t) is called before each picture is drawn, with t in seconds.
+
+import sys
 
 import numpy as np
 import vtkmodules.vtkInteractionStyle
@@ -26,6 +29,7 @@ from vtkmodules.vtkRenderingCore import (
 HALF, HEIGHT = 3.6, 4.4  # of the box of air, in metres
 LINES, GRAINS, LIFETIME = 26, 5, 12.0  # streamlines; dust on each; its seconds from ground to cloud
 NIGHT = np.array([0.035, 0.045, 0.075])
+CALM = float(sys.argv[1]) if len(sys.argv) > 1 else float("inf")  # seconds
 PALETTE = ["#2140a0", "#1a85bf", "#47ccb8", "#f7e68c", "#fa8c40", "#e63352"]
 
 renderer = vtkRenderer()
@@ -137,6 +141,8 @@ def scene():
 
 def update(t):
     global last_t
+    if t > CALM:
+        return
     camera.Azimuth(6 * min(t - last_t, 0.1))  # degrees, on top of what the viewer's hand does
     last_t = t
     line, grain = np.arange(len(tracks))[:, None], np.arange(GRAINS)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import io
 import json
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import av
 import numpy as np
 import pytest
 from serving import Rendering, Viewer, rendering, viewers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 def run(scenario: Any) -> None:
@@ -62,6 +66,16 @@ async def get(running: Rendering, url: str, token: str | None = None) -> tuple[i
     headers = {"Authorization": f"Bearer {running.config.view_token if token is None else token}"}
     async with aiohttp.ClientSession() as http, http.get(running.url + url, headers=headers) as response:
         return response.status, await response.read()
+
+
+@contextlib.asynccontextmanager
+async def transfer(running: Rendering, url: str, read: int) -> AsyncIterator[aiohttp.ClientResponse]:
+    """Open a transfer, and read so many bytes of it."""
+    headers = {"Authorization": f"Bearer {running.config.view_token}"}
+    async with aiohttp.ClientSession() as http:
+        response = await http.get(running.url + url, headers=headers)
+        assert len(await response.content.readexactly(read)) == read
+        yield response
 
 
 async def metric(running: Rendering, name: str) -> float:
@@ -145,11 +159,7 @@ def test_movement_ends_the_transfer_and_the_still() -> None:
             await stand_still(running, crowd)
             seq = running.rest(noise(960, 540))  # 1.5 MB: seconds at the pace of this line
             messages = [await told(viewer, seq) for viewer in crowd]
-            headers = {"Authorization": f"Bearer {running.config.view_token}"}
-            async with aiohttp.ClientSession() as http:
-                response = await http.get(running.url + messages[0]["url"], headers=headers)
-                read = await response.content.readexactly(20_000)
-                assert read
+            async with transfer(running, messages[0]["url"], 20_000) as response:
                 running.publish()
                 began = time.monotonic()
                 with pytest.raises(aiohttp.ClientError):
@@ -171,10 +181,7 @@ def test_transfers_wait_while_somebody_steers() -> None:
         async with viewers(running) as (viewer,):
             await stand_still(running, [viewer])
             message = await told(viewer, running.rest(noise()))
-            headers = {"Authorization": f"Bearer {running.config.view_token}"}
-            async with aiohttp.ClientSession() as http:
-                response = await http.get(running.url + message["url"], headers=headers)
-                await response.content.readexactly(20_000)
+            async with transfer(running, message["url"], 20_000) as response:
                 key = {"type": "key_down", "id": 1, "key": "x", "modifiers": []}
                 viewer.input.send(json.dumps(key))
                 await viewer.until(lambda: running.events)
@@ -195,10 +202,7 @@ def test_the_newest_request_of_a_viewer_ends_the_one_before() -> None:
         async with viewers(running) as (viewer,):
             await stand_still(running, [viewer])
             message = await told(viewer, running.rest(noise()))
-            headers = {"Authorization": f"Bearer {running.config.view_token}"}
-            async with aiohttp.ClientSession() as http:
-                first = await http.get(running.url + message["url"], headers=headers)
-                await first.content.readexactly(10_000)
+            async with transfer(running, message["url"], 10_000) as first:
                 status, body = await get(running, message["url"])
                 assert (status, len(strips(body))) == (200, 8)
                 with pytest.raises(aiohttp.ClientError):

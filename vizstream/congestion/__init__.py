@@ -14,8 +14,9 @@ draft-holmer-rmcat-transport-wide-cc-extensions-01 (the feedback).  Imports only
 
 from __future__ import annotations
 
-from .controller import CongestionController, State
+from .controller import CongestionController
 from .feedback import Feedback, parse_feedback
 from .probing import Probe
+from .state import State
 
 __all__ = ["CongestionController", "Feedback", "Probe", "State", "parse_feedback"]

@@ -7,7 +7,6 @@ and whether a frame is worth encoding now.  Nothing here reads a clock: the time
 
 from __future__ import annotations
 
-import enum
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -18,43 +17,25 @@ from .feedback import Feedback, parse_feedback
 from .foreign import QueueOwner
 from .history import PacketResult, SentHistory
 from .loss import LossMonitor
+from .pacing import is_wide, line_bps, pacing_factor
 from .probing import Probe, Prober
 from .protection import Protection
 from .rate import RateControl
 from .roundtrip import RoundTrip
 from .silence import TIMEOUT_FACTOR, TIMEOUT_NS, Stillness, Watchdog
+from .state import State
 from .throughput import Acknowledged, RateMeter
+from .verdict import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: Pacing rate over target: bursts of a whole keyframe fill small buffers, and a frame should still be out
-#: before the next one is due.
-PACING_FACTOR = 1.5
-#: The same while more is lost than the line loses by itself: a policer without a bucket drops a third of a
-#: burst.
-LOSSY_PACING_FACTOR = 1.1
-#: The same while more is in flight than the window allows: enough to learn that it has drained.  It never
-#: stops, so that feedback that is lost cannot stop it for ever.
-CONGESTED_PACING_FACTOR = 0.3
-
 #: Share of the target that new frames have at least, whatever is sent again and for protection.
 LEAST_MEDIA_SHARE = 0.6
-
-#: Where the line carries more than the picture needs, this share of the most that is asked of it, pacing only
-#: costs latency: at 1.5 times the rate a 25 kB frame took 14 ms to be complete at the viewer.
-WIDE_SHARE = 0.8
-WIDE_PACING_FACTOR = 8.0
 
 #: Without transport-wide feedback reports come about once a second.
 REPORT_TIMEOUT_NS = 3_000_000_000
 
-#: A queue that stands this high, on top of jitter, is overuse, whatever the trend's threshold has become.
-STANDING_QUEUE_MS = 100.0
-#: A queue that was as good as empty at some time since the last feedback is none: what grew was one frame's
-#: burst, which leaves at 1.5 times the target.  The rate then waits.  Without this, frames of uneven size
-#: cost 10 % of the rate (simulated: 1 Mbit/s with 5 % of loss).
-EMPTY_QUEUE_MS = 10.0
 #: Queue, on top of jitter, from which on the line counts as busy and its capacity can be measured.
 BUSY_SLACK_MS = 8.0
 #: No probing into a queue longer than this, on top of jitter.
@@ -62,19 +43,6 @@ CALM_QUEUE_MS = 30.0
 
 _sent_at = itemgetter(1)
 _arrival = itemgetter(2)
-
-
-class State(enum.Enum):
-    """What the controller does, for the metrics."""
-
-    STARTING = "starting"
-    PROBING = "probing"
-    INCREASE = "increase"
-    HOLD = "hold"
-    DECREASE = "decrease"
-    IDLE = "idle"
-    STARVED = "starved"
-    FALLBACK = "fallback"
 
 
 class CongestionController:
@@ -291,18 +259,12 @@ class CongestionController:
     @property
     def wide(self) -> bool:
         """Whether the line is believed to carry nearly all that could be used."""
-        return self._rate.bps >= WIDE_SHARE * self._rate.max_bps
+        return is_wide(self._rate.bps, self._rate.max_bps)
 
     @property
     def pacing_bps(self) -> int:
         """Rate at which packets should leave: 1.5 times the target, or next to nothing while congested."""
-        factor = PACING_FACTOR
-        if self.congested:
-            factor = CONGESTED_PACING_FACTOR
-        elif self._loss.holds:
-            factor = LOSSY_PACING_FACTOR
-        elif self.wide:
-            factor = WIDE_PACING_FACTOR
+        factor = pacing_factor(congested=self.congested, lossy=self._loss.holds, wide=self.wide)
         return round(factor * self._rate.bps)
 
     @property
@@ -426,7 +388,7 @@ class CongestionController:
     @property
     def _line_bps(self) -> float:
         """Rate to reckon the line's queue with."""
-        return self._rate.bps * (WIDE_PACING_FACTOR if self.wide else 1.0)
+        return line_bps(self._rate.bps, wide=self.wide)
 
     def _expected_bytes(self) -> float:
         """Bytes in flight at the target rate when no queue of ours stands."""
@@ -458,7 +420,13 @@ class CongestionController:
             self._owner.update(
                 results, base_us=base_us, queue_ms=delay.queue_ms, sent_bps=sent_bps, now_ns=now_ns
             )
-        signal = self._verdict()
+        signal = verdict(
+            delay.signal,
+            stepped=delay.stepped,
+            waits=self._owner.waits,
+            queue_ms=delay.queue_ms,
+            jitter_ms=delay.jitter_ms,
+        )
         acknowledged_bps = self._acknowledged.bps()
         busy_bps = None
         if signal is Signal.OVERUSE and base_us is not None:
@@ -483,20 +451,6 @@ class CongestionController:
             self._prober.decreased(rate.bps, now_ns)
         elif fits_bps is not None and signal is not Signal.OVERUSE and rate.raise_to(fits_bps):
             self._prober.raised(rate.bps, now_ns)
-
-    def _verdict(self) -> Signal:
-        """Return the delay's signal, corrected by how full the queue is and whose it is."""
-        delay = self._delay
-        signal = delay.signal
-        if self._owner.waits:
-            return Signal.NORMAL if signal is Signal.NORMAL else Signal.UNDERUSE
-        if delay.stepped:
-            return Signal.OVERUSE
-        if signal is Signal.OVERUSE and delay.queue_ms < EMPTY_QUEUE_MS + 0.5 * delay.jitter_ms:
-            return Signal.UNDERUSE
-        if signal is Signal.NORMAL and delay.queue_ms > STANDING_QUEUE_MS + 2 * delay.jitter_ms:
-            return Signal.OVERUSE
-        return signal
 
     def _check_timeout(self, oldest_ns: int, now_ns: int) -> None:
         if self._interval.newest_ns is not None:

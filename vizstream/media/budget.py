@@ -14,6 +14,12 @@ INTERVAL_GAIN = 0.25
 #: How much longer than meant an interval may be and still be budgeted for in full.
 INTERVAL_SLACK = 1.25
 
+#: How fast `FrameBudget.excess` follows what is seen, and the most that is made of it.  Less than the first
+#: ratio comes of pictures in which little moves; that says nothing about those in which much does.
+EXCESS_GAIN = 0.15
+MAX_EXCESS = 2.0
+CALM_RATIO = 0.7
+
 #: Frames per second that are assumed before any have come, and that encoders are told to count on.
 NOMINAL_FPS = 30
 
@@ -29,6 +35,9 @@ class FrameBudget:
 
     def __init__(self, rate_bps: int) -> None:
         self.rate_bps = rate_bps
+        #: How many bits come for each that such encoders are asked for whose frames have a fixed size, at
+        #: least 1; outlives the encoder that it was learnt from.
+        self.excess = 1.0
         self._interval_s = 1 / NOMINAL_FPS
         self._longest_s = MAX_INTERVAL_S
         self._rtp_time: int | None = None
@@ -51,6 +60,12 @@ class FrameBudget:
             passed_s = min(MAX_INTERVAL_S, max(MIN_INTERVAL_S, passed_s))
             self._interval_s += INTERVAL_GAIN * (passed_s - self._interval_s)
         self._rtp_time = rtp_time
+
+    def came(self, bits: float, asked: float) -> None:
+        """Learn from a few pictures in a row: what came of them, and what was asked for."""
+        ratio = bits / asked
+        if ratio > CALM_RATIO:
+            self.excess = max(1.0, self.excess + EXCESS_GAIN * (min(ratio, MAX_EXCESS) - self.excess))
 
     @property
     def bits(self) -> float:

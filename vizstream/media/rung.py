@@ -140,6 +140,8 @@ class Rung:
         self._joining = False
         # The thread's own state.
         self._encoder: Encoder | None = None
+        # What it takes for a picture on a machine of speed 1.
+        self._expected_ms = 0.0
         self._budget = FrameBudget(0)
         self._picture: Picture | None = None
         self._changed_at = self._encoded_at = self._keyframe_at = self._opened_at = _NEVER
@@ -282,8 +284,7 @@ class Rung:
     def _encode_once(self, encoder: Encoder, picture: Picture, begin_ns: int, *, keyframe: bool) -> None:
         before_ns = time.monotonic_ns()
         data, is_keyframe = encoder.encode(picture.yuv, self._rtp_time, keyframe=keyframe)
-        expected_ms = wall_ms(encoder.effort, self.codec, self._demand(encoder.size))
-        self._machine.encoded(expected_ms, (time.monotonic_ns() - before_ns) / 1e6)
+        self._machine.encoded(self._expected_ms, (time.monotonic_ns() - before_ns) / 1e6)
         if is_keyframe:
             self._keyframe_at = time.monotonic()
         if not data:
@@ -313,6 +314,7 @@ class Rung:
                 return encoder
         self._budget.aim(int(demand.rate_bps), self._max_fps)
         self._encoder = open_encoder(self.codec, size, self._budget, effort, self._machine)
+        self._expected_ms = wall_ms(effort, self.codec, demand)
         self._opened_at = now
         return self._encoder
 

@@ -11,6 +11,7 @@ format                  flow        molecule    plain_vtk   terrain     volume  
 PNG, mixed filters, 6   413   27    613  187    367  127    120   27    249   67    601  186
 WebP, one picture, 2    317  296    439  540    254  407     82  213    153  249    417  549
 **16 strips, 2, q50**   320  208    427  297    220  203     81   69    167  168    394  309
+15 strips, 4, q50       308  588
 16 strips, 6, q75       303 1527    414 1239    212  383     77  374    174  632    387 1184
 FFV1 (for comparison)   344   62    374   48                101   25                366   46
 ======================  ==========  ==========  ==========  ==========  ==========  ==========
@@ -39,11 +40,32 @@ if TYPE_CHECKING:
 
     Pixels = npt.NDArray[np.uint8]
 
-#: Rows of a strip: 13 ms of CPU for one at 720p, 25 ms at most (widgets).
+#: Rows of a strip.
 STRIP_ROWS = 48
 
-#: libwebp's own scales; see the table above.
-_WEBP = {"lossless": "1", "compression_level": "2", "quality": "50"}
+
+@dataclass(frozen=True)
+class StillEffort:
+    """How hard to try to make a strip small.
+
+    Parameters
+    ----------
+    level, quality : int
+        On libwebp's own scales.
+    strip_s : float
+        CPU seconds for a strip 1280 pixels wide, at most (flow; the others need less, see the table above).
+    """
+
+    level: int
+    quality: int
+    strip_s: float
+
+
+#: Quickest first.
+EFFORTS = (StillEffort(2, 50, 0.017), StillEffort(4, 50, 0.052), StillEffort(6, 75, 0.134))
+
+#: How many times its CPU seconds a strip may take on a machine that is slower, or does other things as well.
+SLOWNESS = 2.0
 
 #: JPEG quantizers that a draft is tried with, best first; each try costs 10 ms at 720p.
 DRAFT_QUANTIZERS = (4, 8, 14, 22)
@@ -99,15 +121,36 @@ def top_down_bgra(pixels: Pixels) -> Pixels:
     return whole
 
 
-def encode_lossless(bgra: Pixels) -> bytes:
-    """Encode a strip as lossless WebP; see the table above for how long it takes.
+def best_effort(spare_s: float, width: int) -> StillEffort:
+    """Return the greatest effort with which a strip is ready before the line has sent what there is.
+
+    Parameters
+    ----------
+    spare_s : float
+        Seconds for which the line is busy with the strips made so far.
+    width : int
+        Of the strip, in pixels.
+    """
+    fits = [effort for effort in EFFORTS if SLOWNESS * effort.strip_s * width / 1280 <= spare_s]
+    return fits[-1] if fits else EFFORTS[0]
+
+
+def encode_lossless(bgra: Pixels, effort: StillEffort = EFFORTS[0]) -> bytes:
+    """Encode a strip as lossless WebP.
 
     Parameters
     ----------
     bgra : ndarray of uint8, shape (height, width, 4)
         C-contiguous, alpha 255.
+    effort : StillEffort, optional
+        The quickest where it is left out.
     """
-    return _encode("libwebp", av.VideoFrame.from_numpy_buffer(bgra, format="bgra"), _WEBP)
+    options = {
+        "lossless": "1",
+        "compression_level": str(effort.level),
+        "quality": str(effort.quality),
+    }
+    return _encode("libwebp", av.VideoFrame.from_numpy_buffer(bgra, format="bgra"), options)
 
 
 def encode_draft(bgra: Pixels) -> bytes:

@@ -25,7 +25,6 @@ import logging
 import secrets
 import time
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiortc import rtp
@@ -41,6 +40,7 @@ from .parity import GROUP, ParityGroup
 from .reports import Reports
 from .resend import ResendHistory
 from .rtp_header import OVERHEAD_BYTES, HeaderWriter
+from .train import Train
 from .transport import TransportStats
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from aiortc.rtcdtlstransport import RTCDtlsTransport
     from aiortc.rtcrtpparameters import RTCRtpSendParameters
 
-    from vizstream.congestion.probing import Probe
     from vizstream.media.codecs import Codec
     from vizstream.media.rung import EncodedFrame
 
@@ -67,19 +66,6 @@ NEAR_START_BPS = 3_000_000
 
 #: Where viewers start that report no arrivals.
 BLIND_START_BPS = 2_000_000
-
-
-@dataclass
-class _Train:
-    """A probe that is being sent."""
-
-    probe: Probe
-    packets: int = 0
-    bytes: int = 0
-
-    @property
-    def done(self) -> bool:
-        return self.packets >= self.probe.packets and self.bytes >= self.probe.bytes
 
 
 class VideoSender:
@@ -142,7 +128,7 @@ class VideoSender:
         # Sizes of the new frames' packets among them: the controller hears of all in one go.
         self._noted: list[int] = []
         self._bursts = BurstSender()
-        self._train: _Train | None = None
+        self._train = Train()
         self._history = ResendHistory()
         self._pump_handle: asyncio.TimerHandle | None = None
         self._report_task: asyncio.Task[None] | None = None
@@ -309,22 +295,18 @@ class VideoSender:
         """Send what the pacer allows now, and come back when it allows more."""
         self._pump_handle = None
         now_ns = time.monotonic_ns()
-        may_probe = self._feedback and self._train is None and bool(self._rtx_payload_types)
-        if may_probe and len(self._pacer):
-            probe = self.control.next_probe(now_ns)
-            self._train = _Train(probe) if probe is not None else None
         train = self._train
-        rate_bps = train.probe.bps if train is not None else self.control.pacing_bps
-        while train is not None and (packet := self._pacer.take(now_ns, rate_bps)) is not None:
-            self._send_media(packet, now_ns, train)
-            if train.done:
-                train = self._train = None
-        if train is None:
+        if self._feedback and self._rtx_payload_types and not train.active and len(self._pacer):
+            train.begin(self.control.next_probe(now_ns))
+        rate_bps = train.bps(self.control.pacing_bps)
+        while train.active and (packet := self._pacer.take(now_ns, rate_bps)) is not None:
+            self._send_media(packet, now_ns)
+        if not train.active:
             self._send_all(self._pacer.take_all(now_ns, rate_bps), now_ns)
-        if train is not None and not len(self._pacer):
-            self._pad(now_ns, train)
+        elif not len(self._pacer):
+            self._pad(now_ns, rate_bps)
         self._flush(now_ns)
-        if len(self._pacer) or self._train is not None:
+        if len(self._pacer) or train.active:
             wait = max(PUMP_INTERVAL_S, self._pacer.delay_s(rate_bps))
             self._pump_handle = asyncio.get_running_loop().call_later(wait, self._pump)
 
@@ -332,10 +314,10 @@ class VideoSender:
         """Send packets outside of a probe: new ones that need no parity, which is nearly all, in one loop."""
         if self._parity_payload_type and self.control.protects:
             for packet in packets:
-                self._send_media(packet, now_ns, None)
+                self._send_media(packet, now_ns)
             return
         while packets and packets[0].repeats >= 0:
-            self._send_repeat(packets.pop(0), now_ns, None)
+            self._send_repeat(packets.pop(0), now_ns)
         pack, protect, ssrc = self._headers.pack, self.transport._tx_srtp.protect, self._ssrc
         first, number, burst = self._sequence, self._transport_sequence, self._burst
         sequence, sizes = first, []
@@ -351,18 +333,18 @@ class VideoSender:
         self.stats.packets += len(packets)
         self.stats.bytes += sum(sizes) - len(packets) * OVERHEAD_BYTES
 
-    def _send_media(self, packet: Packet, now_ns: int, train: _Train | None) -> None:
+    def _send_media(self, packet: Packet, now_ns: int) -> None:
         if packet.repeats >= 0:
-            self._send_repeat(packet, now_ns, train)
+            self._send_repeat(packet, now_ns)
             return
         sequence = self._sequence
         self._sequence = (sequence + 1) & 0xFFFF
         self._history.add(sequence, packet)
-        self._send(packet.payload_type, sequence, self._ssrc, packet, now_ns, train)
+        self._send(packet.payload_type, sequence, self._ssrc, packet, now_ns)
         if self._parity_payload_type and self.control.protects:
-            self._protect(sequence, packet, now_ns, train)
+            self._protect(sequence, packet, now_ns)
 
-    def _protect(self, sequence: int, packet: Packet, now_ns: int, train: _Train | None) -> None:
+    def _protect(self, sequence: int, packet: Packet, now_ns: int) -> None:
         """Add a packet to its group, and send the group's parity when it is full or the frame ends."""
         header = self._headers.pack(
             packet.payload_type, sequence, packet.stamp, self._ssrc, 0, marker=packet.marker
@@ -374,29 +356,30 @@ class VideoSender:
         self._parity_sequence = (number + 1) & 0xFFFF
         parity = Packet(packet.stamp, False, self._parity.take())
         self._pacer.spend(len(parity.payload) + OVERHEAD_BYTES)
-        self._send(self._parity_payload_type, number, self.parity_ssrc, parity, now_ns, train, extra=True)
+        self._send(self._parity_payload_type, number, self.parity_ssrc, parity, now_ns, extra=True)
         self.stats.parity += 1
 
-    def _send_repeat(self, packet: Packet, now_ns: int, train: _Train | None) -> None:
+    def _send_repeat(self, packet: Packet, now_ns: int) -> None:
         """Send a packet again (RFC 4588), or under its old number where the viewer knows no RTX."""
         payload_type = self._rtx_payload_types.get(packet.payload_type)
         if payload_type is None:
-            self._send(packet.payload_type, packet.repeats, self._ssrc, packet, now_ns, train, extra=True)
+            self._send(packet.payload_type, packet.repeats, self._ssrc, packet, now_ns, extra=True)
             return
         packet = packet._replace(payload=packet.repeats.to_bytes(2, "big") + packet.payload)
         sequence = self._rtx_sequence
         self._rtx_sequence = (sequence + 1) & 0xFFFF
-        self._send(payload_type, sequence, self._rtx_ssrc, packet, now_ns, train, extra=True)
+        self._send(payload_type, sequence, self._rtx_ssrc, packet, now_ns, extra=True)
 
-    def _pad(self, now_ns: int, train: _Train) -> None:
+    def _pad(self, now_ns: int, rate_bps: float) -> None:
         """Fill a probe with packets that the viewer has already: it drops them, but reports their arrival."""
         packet = self._history.padding()
-        while packet is not None and not train.done and self._pacer.open(now_ns, train.probe.bps):
+        if packet is None:
+            self._train.end()
+            return
+        while self._train.active and self._pacer.open(now_ns, rate_bps):
             self._pacer.spend(len(packet.payload) + OVERHEAD_BYTES)
-            self._send_repeat(packet, now_ns, train)
+            self._send_repeat(packet, now_ns)
             self.stats.padding += 1
-        if packet is None or train.done:
-            self._train = None
 
     def _retransmit(self, sequence: int) -> None:
         """Queue a lost packet again, or ask for a keyframe where it cannot be had."""
@@ -417,7 +400,6 @@ class VideoSender:
         ssrc: int,
         packet: Packet,
         now_ns: int,
-        train: _Train | None,
         *,
         extra: bool = False,
     ) -> None:
@@ -425,16 +407,12 @@ class VideoSender:
         header = self._headers.pack(payload_type, sequence, packet.stamp, ssrc, number, marker=packet.marker)
         self._burst.append(self.transport._tx_srtp.protect(header + packet.payload))
         size = len(packet.payload) + OVERHEAD_BYTES
-        if train is None and not extra:
+        probe = self._train.add(size)
+        if probe is None and not extra:
             self._noted.append(size)
         else:
             self._note(now_ns)
-            cluster = None
-            if train is not None:
-                train.packets += 1
-                train.bytes += size
-                cluster = train.probe.cluster
-            self.control.on_sent(number, size, now_ns, cluster, extra=extra)
+            self.control.on_sent(number, size, now_ns, probe, extra=extra)
         self._transport_sequence = number + 1
         self.stats.packets += 1
         self.stats.bytes += len(packet.payload)

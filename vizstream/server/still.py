@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 #: Before each strip stands its length.
 _LENGTH = struct.Struct("!I")
 
-#: What a still may use of a line: nearly all of it, as little else is sent meanwhile; next to nothing while
-#: it is full all the same; and more than the video ever needed, where that is all that is known of it.
-SHARE = 0.9
+#: What a still may use of a line: all of it, as little else is sent meanwhile, and TCP's headers (4 %) may
+#: queue for a moment; next to nothing while the line is full all the same; and more than the video ever
+#: needed, where that is all that is known of it.
+SHARE = 1.0
 CONGESTED_SHARE = 0.1
 WIDE_FACTOR = 8.0
 

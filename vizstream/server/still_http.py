@@ -63,7 +63,13 @@ class StillEndpoint:
         await response.prepare(request)
         transfer, whole = stills.begin(session), False
         try:
-            whole = await _pour(response, request, lambda now: stills.rate_bps(session, transfer, now), body)
+            whole = await _pour(
+                response,
+                request,
+                lambda now: stills.rate_bps(session, transfer, now),
+                lambda size: stills.sent(session, transfer, size, draft=draft),
+                body,
+            )
             stills.bytes_sent += body.size if whole else 0
         finally:
             stills.end(session, transfer, seq, draft=draft, whole=whole)
@@ -73,7 +79,11 @@ class StillEndpoint:
 
 
 async def _pour(
-    response: web.StreamResponse, request: web.Request, rate: Callable[[float], float | None], body: Body
+    response: web.StreamResponse,
+    request: web.Request,
+    rate: Callable[[float], float | None],
+    sent: Callable[[int], None],
+    body: Body,
 ) -> bool:
     """Write a body at the pace of the viewer's line; return whether it was written to its end."""
     if request.transport is not None:
@@ -90,6 +100,7 @@ async def _pour(
             if size:
                 await response.write(rest[:size])
                 pace.spend(size)
+                sent(size)
                 rest = rest[size:]
             else:
                 await asyncio.sleep(pace.delay_s(rate_bps) if rate_bps else LOOK_S)

@@ -27,7 +27,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from vizstream.media.codecs import CLOCK_RATE_HZ
-from vizstream.media.still import STRIP_ROWS, encode_draft, encode_lossless
+from vizstream.media.still import STRIP_ROWS, best_effort, encode_draft, encode_lossless
 
 from .still import Body, Still, bulk_bps
 
@@ -144,6 +144,7 @@ class Stills:
         """Note that a transfer to a viewer begins, and ends the one before; return its number."""
         viewer = self._viewers[session]
         viewer.transfer += 1
+        viewer.sent = 0
         return viewer.transfer
 
     def rate_bps(self, session: Session, transfer: int, now: float) -> float | None:
@@ -155,8 +156,13 @@ class Stills:
         self._reserve(session, 0.0 if paused else 1 - VIDEO_SHARE)
         if paused:
             return 0.0
-        control = session.transport.control
-        return bulk_bps(control.target_bps, congested=control.congested, wide=control.wide)
+        return self._bulk_bps(session)
+
+    def sent(self, session: Session, transfer: int, size: int, *, draft: bool) -> None:
+        """Note that so many bytes of a body have left."""
+        viewer = self._viewers.get(session)
+        if viewer is not None and viewer.transfer == transfer and not draft:
+            viewer.sent += size
 
     def end(self, session: Session, transfer: int, seq: int, *, draft: bool, whole: bool) -> None:
         """Note that a transfer has ended."""
@@ -207,7 +213,7 @@ class Stills:
         still.drop()
         for session, viewer in self._viewers.items():
             if viewer.window == window and viewer.told:
-                viewer.told = 0
+                viewer.told = viewer.sent = 0
                 session.tell({"type": "moved", "seq": seq})
 
     async def _make(self, source: PictureSource, still: Still) -> None:
@@ -221,16 +227,31 @@ class Stills:
             strips = picture.strips()
             if self._slow(picture.info.window_id):
                 await self._make_draft(picture, still)
+            if still.is_void():
+                return
+            still.sha256 = sha256
+            self._announce(picture.info.window_id)
             for strip in strips:
-                data = await loop.run_in_executor(self._pool, encode_lossless, strip)
+                effort = best_effort(self._spare_s(still), picture.info.width)
+                data = await loop.run_in_executor(self._pool, encode_lossless, strip, effort)
                 if still.is_void():
                     return
                 still.exact.add(data)
-                if not still.sha256:
-                    still.sha256 = sha256
-                    self._announce(picture.info.window_id)
             still.exact.finish()
             self.made += 1
+
+    def _spare_s(self, still: Still) -> float:
+        """Return for how long the line of every viewer of a still is busy with what is made of it."""
+        busy_s = [
+            8 * (still.exact.size - viewer.sent) / max(1.0, self._bulk_bps(session))
+            for session, viewer in self._viewers.items()
+            if viewer.window == still.info.window_id
+        ]
+        return min(busy_s, default=0.0)
+
+    def _bulk_bps(self, session: Session) -> float:
+        control = session.transport.control
+        return bulk_bps(control.target_bps, congested=control.congested, wide=control.wide)
 
     async def _make_draft(self, picture: StillPicture, still: Still) -> None:
         data = await asyncio.get_running_loop().run_in_executor(self._pool, encode_draft, picture.bgra)
@@ -288,6 +309,8 @@ class _Viewer:
         self.told = 0
         self.drafted = 0
         self.transfer = 0
+        #: Bytes of the exact still that the transfer has sent.
+        self.sent = 0
         self.paused_until = 0.0
 
 

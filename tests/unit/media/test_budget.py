@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vizstream.media.budget import INTERVAL_SLACK, MAX_INTERVAL_S, NOMINAL_FPS, FrameBudget
+from vizstream.media.budget import INTERVAL_SLACK, MAX_EXCESS, MAX_INTERVAL_S, NOMINAL_FPS, FrameBudget
 
 
 def test_before_any_frame_the_rate_that_is_meant_counts() -> None:
@@ -37,3 +37,18 @@ def test_a_long_rest_counts_as_one_long_interval() -> None:
     budget.passed(0)
     budget.passed(90_000 * 3600)
     assert budget.bits < 1_000_000 * MAX_INTERVAL_S
+
+
+def test_what_comes_beyond_what_was_asked_for_is_learnt_and_rest_teaches_nothing() -> None:
+    budget = FrameBudget(1_000_000)
+    for _group in range(30):
+        budget.came(145_000, 100_000)
+    assert budget.excess == pytest.approx(1.45, abs=0.02)
+    budget.came(100, 100_000)
+    assert budget.excess == pytest.approx(1.45, abs=0.02)
+    for _group in range(30):
+        budget.came(80_000, 100_000)
+    assert budget.excess == 1, "more is never asked for than there is"
+    for _group in range(60):
+        budget.came(1e9, 100_000)
+    assert budget.excess <= MAX_EXCESS

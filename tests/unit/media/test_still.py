@@ -12,8 +12,11 @@ import pytest
 from vizstream.ipc.frame_ring import FrameInfo
 from vizstream.media.still import (
     DRAFT_BYTES,
+    EFFORTS,
     STRIP_ROWS,
+    StillEffort,
     StillPicture,
+    best_effort,
     encode_draft,
     encode_lossless,
     top_down_bgra,
@@ -51,6 +54,18 @@ def test_what_opengl_drew_comes_back_to_the_last_bit(size: tuple[int, int]) -> N
     assert [len(part) for part in parts[:-1]] == [STRIP_ROWS] * (len(parts) - 1)
     assert np.array_equal(whole, pixels[::-1, :, :3])
     assert hashlib.sha256(whole.tobytes()).hexdigest() == still.sha256()
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_every_effort_is_exact(effort: StillEffort) -> None:
+    bgra = top_down_bgra(rendered(320, 48))
+    assert np.array_equal(decoded(encode_lossless(bgra, effort)), bgra[:, :, 2::-1])
+
+
+def test_a_strip_takes_no_longer_than_the_line_is_busy() -> None:
+    efforts = [best_effort(spare_s, 1280) for spare_s in (0, 0.03, 0.11, 0.2, 0.3, 9)]
+    assert [EFFORTS.index(effort) for effort in efforts] == [0, 0, 1, 1, 2, 2]
+    assert best_effort(0.3, 3840) is EFFORTS[0], "a wider strip takes longer"
 
 
 def test_colours_without_alpha_are_not_cleared() -> None:

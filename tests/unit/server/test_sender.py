@@ -187,7 +187,7 @@ def test_headers() -> None:
 
 
 async def _drained(bench: Bench) -> None:
-    while len(bench.sender._pacer) or bench.sender._train:
+    while len(bench.sender._pacer) or bench.sender._train.active:
         await asyncio.sleep(0.001)
 
 

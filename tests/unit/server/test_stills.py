@@ -8,9 +8,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
 from vizstream.ipc.frame_ring import FrameInfo
-from vizstream.media.still import StillPicture
+from vizstream.media.still import EFFORTS, StillEffort, StillPicture
+from vizstream.server import stills
 from vizstream.server.still import CONGESTED_SHARE, SHARE, WIDE_FACTOR, bulk_bps
 from vizstream.server.stills import DRAFT_BELOW_BPS, PAUSE_S, Stills
 
@@ -197,6 +199,29 @@ def test_a_transfer_takes_the_line_from_the_video_and_gives_it_back() -> None:
         assert viewer.still_share == 0
 
     run(scenario)
+
+
+def test_strips_are_small_where_the_line_is_slower_than_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    efforts: list[StillEffort] = []
+
+    def encode(_strip: np.ndarray, effort: StillEffort) -> bytes:
+        efforts.append(effort)
+        return bytes(20_000)
+
+    monkeypatch.setattr(stills, "encode_lossless", encode)
+
+    async def scenario(bench: Bench, rates: list[int]) -> None:
+        viewers = [Viewer(rate) for rate in rates]
+        for viewer in viewers:
+            bench.stills.watch(viewer, 1)  # type: ignore[arg-type]
+        bench.rest(5)
+        await bench.until(lambda: bench.stills.made)
+
+    run(lambda bench: scenario(bench, [400_000]))
+    assert efforts == [EFFORTS[0], EFFORTS[-1]], "the first is wanted at once, and busies the line for 0.4 s"
+    efforts.clear()
+    run(lambda bench: scenario(bench, [400_000, 100_000_000]))
+    assert efforts == [EFFORTS[0], EFFORTS[0]], "whoever can have it sooner does not wait for the slow one"
 
 
 def test_what_nobody_watches_is_not_kept() -> None:

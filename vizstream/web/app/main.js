@@ -91,6 +91,8 @@ const outbox = new Outbox({
 });
 
 const loader = new StillLoader();
+// When the first pictures have had the line for themselves.
+setTimeout(() => loader.prepare(), 3000);
 const stills = new Stills({
   load: (still, signal) => loader.load(still, readToken(), signal),
   put: putStill,

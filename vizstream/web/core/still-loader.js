@@ -7,11 +7,16 @@
  */
 
 export class StillLoader {
-  /** @type {Worker | null} made when the first still comes */
+  /** @type {Worker | null} */
   #worker = null;
   #lastId = 0;
   /** @type {{id: number, resolve: (loaded: Loaded) => void, reject: (error: Error) => void} | null} */
   #waiting = null;
+
+  /** Get ready: the worker's two kilobytes would otherwise be asked for when the first still waits for them. */
+  prepare() {
+    this.#worker ??= this.#start();
+  }
 
   /**
    * Fetch, decode and check a still; one at a time, the newest wins.
@@ -23,10 +28,10 @@ export class StillLoader {
    */
   load(still, token, signal) {
     return new Promise((resolve, reject) => {
-      this.#worker ??= this.#start();
+      this.prepare();
       const id = ++this.#lastId;
       this.#waiting = { id, resolve, reject };
-      this.#worker.postMessage({ id, still, token });
+      this.#worker?.postMessage({ id, still, token });
       signal.addEventListener('abort', () => {
         if (this.#waiting?.id !== id) return;
         this.#waiting = null;
