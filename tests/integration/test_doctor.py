@@ -88,6 +88,7 @@ def test_encoder_that_crashes_its_process_does_not_hide_the_others(
         "logging = types.SimpleNamespace(set_level=lambda level: None)\n"
         "VideoFrame = lambda *size: types.SimpleNamespace()\n"
         "class Context:\n"
+        "    def open(self): pass\n"
         "    def encode(self, frame): return [types.SimpleNamespace(size=7)]\n"
         "class CodecContext:\n"
         "    @staticmethod\n"
