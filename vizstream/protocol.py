@@ -158,6 +158,7 @@ STATE: dict[str, dict[str, str]] = {
     "hello": {
         "viewer": "this viewer's number",
         "role": "control or view",
+        "session": "this viewer's session, for further connections of the same viewer",
         "version": "version of the server",
     },
     "scene": {

@@ -55,7 +55,8 @@ def watch(browser: Browser) -> Iterator[Callable[..., Page]]:
     pages: list[Page] = []
 
     def open_page(url: str, size: tuple[int, int] = (800, 500), state: str = "live") -> Page:
-        page = browser.open(url, size, PRELOAD)
+        # A machine out of breath would begin over a WebSocket; test_fallback.py is about that.
+        page = browser.open(url.replace("/#", "/?transport=webrtc#"), size, PRELOAD)
         pages.append(page)
         if state:
             page.wait_for(f"document.body.dataset.state === '{state}'", 30)

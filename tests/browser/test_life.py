@@ -69,8 +69,8 @@ def test_an_end_is_told_as_one(probe: Probe, watch: Watch) -> None:
     page.wait_for(f"{STATE} === 'ended'")
     assert "has ended" in page.evaluate(WORDS)
     # The last picture stays, behind the words; the video itself would be black.
-    page.wait_for("!document.getElementById('ghost').hidden")
-    red, green, blue, _grey = pixels(page, [(0.125 + 0.25 * index, 0.1) for index in range(4)], "ghost")
+    page.wait_for("!document.getElementById('canvas').hidden")
+    red, green, blue, _grey = pixels(page, [(0.125 + 0.25 * index, 0.1) for index in range(4)], "canvas")
     assert [max(range(3), key=colour.__getitem__) for colour in (red, green, blue)] == [0, 1, 2]
 
 

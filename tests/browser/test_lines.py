@@ -42,7 +42,7 @@ def test_a_browser_that_reads_parity_gets_it(serve: Callable[..., Served], brows
         return served.metric('vizstream_viewer_parity_total{viewer="1"}')
 
     with ShapedServer(served.url, up=lossy, down=lossy) as way:
-        page = browser.open(way.url, (640, 400), KEEP)
+        page = browser.open(way.url.replace("/#", "/?transport=webrtc#"), (640, 400), KEEP)
         page.wait_for("document.body.dataset.state === 'live'", 30)
         if browser.name == "chromium":
             wait_until(lambda: parity() > 20, 20, "no parity was sent")

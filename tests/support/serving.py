@@ -217,12 +217,12 @@ class Viewer:
 
             self.messages.append(json.loads(text))
 
-    async def join(self, change: Callable[[str], str] = lambda sdp: sdp) -> int:
+    async def join(self, change: Callable[[str], str] = lambda sdp: sdp, path: str = "/whep") -> int:
         """Send the offer; return the status of the answer."""
         await self.pc.setLocalDescription(await self.pc.createOffer())
         offer = change(self.pc.localDescription.sdp)
         headers = {**self._bearer, "Content-Type": "application/sdp"}
-        async with self._http.post(f"{self._url}/whep", data=offer, headers=headers) as response:
+        async with self._http.post(self._url + path, data=offer, headers=headers) as response:
             self.status, self.headers = response.status, response.headers
             answer = await response.text()
         if self.status == 201:

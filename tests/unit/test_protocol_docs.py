@@ -9,6 +9,7 @@ import pytest
 
 from vizstream import protocol
 from vizstream.errors import ProtocolError
+from vizstream.media.codecs import CODECS, JPEG
 from vizstream.protocol import INPUT, MAX_INPUT_BYTES, STATE, WISHES, parse_input
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -91,3 +92,8 @@ def test_documented_button_numbers() -> None:
     assert parse_input(down % 5).button == 5
     with pytest.raises(ProtocolError):
         parse_input(down % 6)
+
+
+def test_codec_table() -> None:
+    found = rows("| name | WebCodecs | bytes of a frame |")
+    assert [row[0].strip("`") for row in found] == [codec.name for codec in (*CODECS, JPEG)]

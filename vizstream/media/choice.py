@@ -61,6 +61,7 @@ EFFORTS = (
     Effort("vp9", "8", 8.1, 1.4, -0.4),
     Effort("vp9", "6", 12.4, 1.7, 0.1),
     Effort("vp8", "8", 12.7, 0.9, -0.2),
+    Effort("jpeg", "", 3.0, 0.0, 0.0),
 )
 
 #: Hardware costs the processor a copy.  Its gain is what NVIDIA's and Intel's own comparisons claim: between

@@ -40,7 +40,7 @@ class Converter:
     scale : float
         Of the sides; the result's are even.
     layout : str
-        libav's name of the result's format: ``yuv420p`` or ``yuv444p``.
+        libav's name of the result's format: ``yuv420p``, ``yuv444p``, or ``yuvj420p`` in full range.
     max_pixels : int, optional
         Of the result; a larger one is scaled down further.
     """
@@ -63,7 +63,8 @@ class Converter:
         to_width, to_height = fitted(*scaled(width, height, self._scale), self._max_pixels)
         # area averages what falls into a pixel: thin lines fade instead of breaking up.
         flags = "bilinear+accurate_rnd" if (to_width, to_height) == (width, height) else "area+accurate_rnd"
-        colours = "out_color_matrix=bt601:out_range=tv"
+        # JPEG has the full range (JFIF), video the limited one.
+        colours = "out_color_matrix=bt601:out_range=" + ("pc" if self._layout.startswith("yuvj") else "tv")
         scale = graph.add("scale", f"{to_width}:{to_height}:flags={flags}:{colours}")
         layout = graph.add("format", self._layout)
         sink = graph.add("buffersink")
@@ -84,7 +85,7 @@ class Converter:
         Returns
         -------
         av.VideoFrame
-            A new frame, scaled, with rows top-down, limited range BT.601.
+            A new frame, scaled, with rows top-down, BT.601.
         """
         height, width = pixels.shape[:2]
         if (width, height) != self._size:

@@ -10,6 +10,7 @@ from .budget import NOMINAL_FPS, FrameBudget
 from .choice import HARDWARE, Demand, best_effort
 from .encoder import Encoder, rate_cap_bps
 from .hardware import Hardware
+from .jpeg import Jpeg
 from .libvpx import Vp8, Vp9
 from .machine import Machine
 from .svtav1 import SvtAv1
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_SOFTWARE: dict[str, type[Encoder]] = {"h264": X264, "av1": SvtAv1, "vp9": Vp9, "vp8": Vp8}
+_SOFTWARE: dict[str, type[Encoder]] = {"h264": X264, "av1": SvtAv1, "vp9": Vp9, "vp8": Vp8, "jpeg": Jpeg}
 
 
 def open_encoder(

@@ -13,4 +13,5 @@ PACKETIZERS: dict[str, Callable[[bytes, int, bool], list[bytes]]] = {
     "video/AV1": packetize_av1,
     "video/VP9": packetize_vp9,
     "video/VP8": packetize_vp8,
+    "image/jpeg": lambda _data, _picture_id, _keyframe: [],  # never sent over RTP
 }

@@ -78,6 +78,8 @@ class EncodedFrame:
         ``time.monotonic_ns()`` around conversion, encoding and packetizing.
     codec : Codec
         What it is encoded with.
+    data : bytes
+        The same picture uncut, as the encoder made it; H.264 in Annex B.
     """
 
     payloads: list[bytes]
@@ -87,11 +89,12 @@ class EncodedFrame:
     encode_begin_ns: int
     encode_end_ns: int
     codec: Codec
+    data: bytes = b""
 
     @property
     def size(self) -> int:
         """Bytes of payload."""
-        return sum(map(len, self.payloads))
+        return sum(map(len, self.payloads)) or len(self.data)
 
 
 class Rung:
@@ -293,7 +296,9 @@ class Rung:
         payloads = self._packetize(data, self._picture_id, is_keyframe)
         end_ns = time.monotonic_ns()
         self._deliver(
-            EncodedFrame(payloads, self._rtp_time, is_keyframe, picture.info, begin_ns, end_ns, self.codec)
+            EncodedFrame(
+                payloads, self._rtp_time, is_keyframe, picture.info, begin_ns, end_ns, self.codec, data
+            )
         )
 
     def _fitting_encoder(self, size: tuple[int, int], now: float, *, keyframe: bool) -> Encoder:

@@ -153,6 +153,18 @@ def encode_lossless(bgra: Pixels, effort: StillEffort = EFFORTS[0]) -> bytes:
     return _encode("libwebp", av.VideoFrame.from_numpy_buffer(bgra, format="bgra"), options)
 
 
+def encode_png(bgra: Pixels) -> bytes:
+    """Encode a whole picture as PNG, for whoever wants a file; 40 ms at 720p.
+
+    Parameters
+    ----------
+    bgra : ndarray of uint8, shape (height, width, 4)
+        C-contiguous.
+    """
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(bgra[:, :, 2::-1]), format="rgb24")
+    return _encode("png", frame, {"pred": "mixed"})
+
+
 def encode_draft(bgra: Pixels) -> bytes:
     """Encode a whole picture as the best JPEG of `DRAFT_BYTES`, with colours in full resolution (4:4:4).
 

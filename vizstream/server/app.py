@@ -10,11 +10,13 @@ from vizstream import __version__
 
 from . import metrics, static
 from .guard import Guard
+from .mjpeg import MjpegEndpoint
 from .offer import MAX_SDP_BYTES
 from .problem import problem
 from .still_http import StillEndpoint
 from .tunnels import Tunnels
 from .whep import WhepEndpoint
+from .ws_http import WebSocketEndpoint
 
 if TYPE_CHECKING:
     from vizstream.config import Config
@@ -35,6 +37,8 @@ def _add_routes(app: web.Application, hub: Hub) -> None:
     files = static.load()
     whep = WhepEndpoint(hub)
     still = StillEndpoint(hub)
+    ws = WebSocketEndpoint(hub)
+    mjpeg = MjpegEndpoint(hub)
 
     async def index(request: web.Request) -> web.Response:
         return _file(request, files.get("index.html"))
@@ -61,8 +65,12 @@ def _add_routes(app: web.Application, hub: Hub) -> None:
     app.router.add_get("/metrics", numbers)
     app.router.add_route("OPTIONS", "/whep", whep.options)
     app.router.add_post("/whep", whep.create)
+    app.router.add_post("/whep/{id}", whep.join)
     app.router.add_patch("/whep/{id}", whep.patch)
     app.router.add_delete("/whep/{id}", whep.delete)
+    app.router.add_get("/ws", ws.connect)
+    app.router.add_get("/stream.mjpeg", mjpeg.stream)
+    app.router.add_get("/snapshot.png", mjpeg.snapshot)
     app.router.add_get(r"/stills/{id}/{seq:\d{1,18}}", still.exact)
     app.router.add_get(r"/stills/{id}/{seq:\d{1,18}}/draft", still.draft)
 

@@ -102,8 +102,9 @@ class RungSet:
 
     def join(self, session: Session, window: int) -> Codec:
         """Start sending a window to a viewer, or start anew over another transport; return in which codec."""
-        control = session.transport.control
-        level = first_level(FIRST_SHARE * control.target_bps, self._pixels(window), session.quality)
+        transport = session.transport
+        share = FIRST_SHARE / transport.codecs[0].appetite
+        level = first_level(share * transport.control.target_bps, self._pixels(window), session.quality)
         key = RungKey(window, self._codec_for(session, window, level), level)
         self._viewers[session] = _Place(key, FIRST_UP_AFTER_S)
         self._assign()
@@ -148,10 +149,11 @@ class RungSet:
         moved = False
         for session, place in self._viewers.items():
             transport = session.transport
-            cap = _capped(session, rate_cap_bps(*self._size(place.goal.window)))
+            appetite = place.goal.codec.appetite
+            cap = _capped(session, rate_cap_bps(*self._size(place.goal.window))) * appetite
             transport.control.max_bps = int(min(cap * HEADROOM, session.cap_bps))
             transport.tick()
-            moved |= self._move(session, place, _line_bps(session), now)
+            moved |= self._move(session, place, _line_bps(session) / appetite, now)
         if moved:
             self._assign()
         for key in self._on_rung:
@@ -167,8 +169,9 @@ class RungSet:
         width, height = scaled(*self._size(key.window), LEVELS[key.level].scale)
         # What a still takes of a line is not the video's.
         line = min((1 - session.still_share) * _line_bps(session) for session in self._on_rung[key])
-        rate = min(int(line), rate_cap_bps(width, height))
-        fps = frame_rate(LEVELS[key.level], rate, self._pixels(key.window))
+        appetite = key.codec.appetite
+        rate = min(int(line), int(rate_cap_bps(width, height) * appetite))
+        fps = frame_rate(LEVELS[key.level], rate / appetite, self._pixels(key.window))
         rung.set_rate(payload_bps(rate, fps, MAX_PAYLOAD, OVERHEAD_BYTES), fps)
 
     def _size(self, window: int) -> tuple[int, int]:
@@ -261,8 +264,15 @@ class RungSet:
     # Frames
 
     def _may_encode(self, key: RungKey, lead_s: float) -> bool:
-        """Say whether all who watch a rung will have room then; called from its thread."""
-        return all(session.transport.may_encode(lead_s) for session in self._on_rung.get(key, ()))
+        """Say whether all who watch a rung will have room then; called from its thread.
+
+        Nobody waits for who does not keep up; and a JPEG is for whoever has room for it, as none needs the
+        one before.
+        """
+        transports = [session.transport for session in self._on_rung.get(key, ())]
+        waited_for = [transport for transport in transports if not transport.lags] or transports
+        enough = any if key.codec.family == "jpeg" else all
+        return enough(transport.may_encode(lead_s) for transport in waited_for)
 
     def _deliver(self, key: RungKey, frame: EncodedFrame) -> None:
         """Hand a frame over from its rung's thread to the event loop."""

@@ -123,7 +123,13 @@ class Session:
             return
         former = self._transport
         if former is None or former is transport:
-            hello = {"type": "hello", "viewer": self.viewer, "role": self.role, "version": __version__}
+            hello = {
+                "type": "hello",
+                "viewer": self.viewer,
+                "role": self.role,
+                "session": self.id,
+                "version": __version__,
+            }
             if former is None:  # the state channel was quicker than the news that the connection stands
                 self.opened(transport)
             self.tell(hello)
@@ -142,6 +148,11 @@ class Session:
         self._transports.pop(transport, None)
         if transport is self._transport or not (self.connected or self._transports):
             self.close()
+
+    def drop(self, transport: Transport) -> None:
+        """Close one connection, and the session if it was the only one."""
+        self._end(transport)
+        self.closed(transport)
 
     def heard(self) -> None:
         """Note a sign of life."""

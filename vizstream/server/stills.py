@@ -78,7 +78,7 @@ class Stills:
     ) -> None:
         #: Counters for the metrics.
         self.made = self.cancelled = self.bytes_sent = 0
-        self._source = source
+        self.source_of = source
         self._rtp_offset = rtp_offset
         self._on_rate = on_rate
         self._stills: dict[int, Still] = {}
@@ -184,7 +184,7 @@ class Stills:
     # Inside
 
     def _look_at(self, window: int) -> None:
-        source = self._source(window)
+        source = self.source_of(window)
         info = source.peek()
         if info is None:
             return

@@ -108,6 +108,10 @@ class Transport(Protocol):
     def may_encode(self, lead_s: float) -> bool:
         """Say whether a picture that is ready in so many seconds would leave soon; from any thread."""
 
+    @property
+    def lags(self) -> bool:
+        """Whether the viewer does not keep up, so that nobody should wait for it; from any thread."""
+
     def tick(self) -> None:
         """Let time pass; called about ten times a second while frames are sent."""
 

@@ -104,6 +104,11 @@ class WebRtcTransport:
         """Say whether a picture that is ready in so many seconds would leave soon; from any thread."""
         return self._sender.may_encode(lead_s)
 
+    @property
+    def lags(self) -> bool:
+        """Never: the controller gives up what is not acknowledged, and the sender drops what piles up."""
+        return False
+
     def tick(self) -> None:
         """Let time pass for the controller."""
         self._sender.tick()

@@ -52,7 +52,24 @@ class WhepEndpoint:
         """Take an offer, answer it, and start a session."""
         if request.content_type != _SDP:
             return problem(415, f"send the offer as {_SDP}", {"Accept-Post": _SDP})
-        full = self._full()
+        return await self._answer(request, None)
+
+    async def join(self, request: web.Request) -> web.Response:
+        """Take an offer for a session that is there: its viewer goes on over WebRTC once that stands."""
+        session = self._session(request)
+        if session is None or session.role != request["role"]:
+            return problem(404, "no such session")
+        if request.content_type != _SDP:
+            return problem(415, f"send the offer as {_SDP}", {"Accept-Post": _SDP})
+        former = session.find("webrtc")
+        if former is not None and session.connected and session.transport is former:
+            return problem(409, "the session is reached over WebRTC already")
+        if former is not None:
+            session.drop(former)
+        return await self._answer(request, session)
+
+    async def _answer(self, request: web.Request, session: Session | None) -> web.Response:
+        full = self._full(more=session is None)
         if full is not None:
             return full
         try:
@@ -60,11 +77,12 @@ class WhepEndpoint:
         except ProtocolError as error:
             return problem(406 if error.reason == "codec" else 400, str(error))
         # Once more: others came while the body did.  From here to `join` nobody else has a turn.
-        full = self._full()
+        full = self._full(more=session is None)
         if full is not None:
             return full
-        session = self._hub.join(request["role"])
-        session.tunnelled = request["tunnelled"]
+        if session is None:
+            session = self._hub.join(request["role"])
+            session.tunnelled = request["tunnelled"]
         servers = self._ice.for_viewer(session.viewer, request["source"])
         stun = self._ice.to_ask(servers)
         transport = WebRtcTransport(session, self._hub.rtp_offset, stun)
@@ -72,10 +90,10 @@ class WhepEndpoint:
         try:
             answer = await transport.answer(offer)
         except ProtocolError as error:
-            session.close()
+            session.drop(transport)
             return problem(400, str(error))
         except BaseException:
-            session.close()
+            session.drop(transport)
             raise
         if stun:
             self._ice.note(answer)
@@ -89,12 +107,14 @@ class WhepEndpoint:
     async def patch(self, request: web.Request) -> web.Response:
         """Take candidates that the viewer found after its offer (RFC 8840)."""
         session = self._session(request)
-        transport = session.find("webrtc") if session is not None else None
-        if not isinstance(transport, WebRtcTransport):
+        if session is None:
             return problem(404, "no such session")
         if request.content_type != _FRAGMENT:
             return problem(415, f"send candidates as {_FRAGMENT}", {"Accept-Patch": _FRAGMENT})
         match = request.headers.get(hdrs.IF_MATCH)
+        transport = session.find("webrtc")
+        if not isinstance(transport, WebRtcTransport):
+            return problem(409, "the session is not reached over WebRTC")
         if match is None:
             return problem(428, "If-Match is missing")
         if match == "*":
@@ -116,9 +136,9 @@ class WhepEndpoint:
         session.close()
         return web.Response(status=200)
 
-    def _full(self) -> web.Response | None:
-        """Return the refusal for a viewer too many, or None."""
-        if len(self._hub.sessions) >= self._hub.config.max_viewers:
+    def _full(self, *, more: bool) -> web.Response | None:
+        """Return the refusal for a viewer (`more`) or a handshake too many, or None."""
+        if more and len(self._hub.sessions) >= self._hub.config.max_viewers:
             return problem(503, "as many viewers as allowed are here already", {hdrs.RETRY_AFTER: "10"})
         if self._hub.handshakes >= MAX_HANDSHAKES:
             return problem(503, "too many viewers are just connecting", {hdrs.RETRY_AFTER: "1"})

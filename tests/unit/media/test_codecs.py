@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vizstream.config import CODEC_CHOICES
-from vizstream.media.codecs import CODECS, FAMILIES, Codec, matches
+from vizstream.media.codecs import CODECS, FAMILIES, JPEG, Codec, matches, named
 from vizstream.media.h264 import LEVEL_IDC
 from vizstream.media.packetizers import PACKETIZERS
 
@@ -111,6 +111,15 @@ def test_the_answer_repeats_what_tells_codecs_apart(
 
 
 def test_every_codec_can_be_packetized_and_asked_for() -> None:
-    assert {codec.mime_type for codec in CODECS} == set(PACKETIZERS)
+    assert {codec.mime_type for codec in (*CODECS, JPEG)} == set(PACKETIZERS)
     assert {codec.family for codec in CODECS} == set(FAMILIES)
     assert ("auto", *FAMILIES) == CODEC_CHOICES
+
+
+def test_what_viewers_name_is_found_one_h264_at_most() -> None:
+    names = ["vp8", "h264-baseline", "h264-high", "mpeg2", "jpeg"]
+    assert [codec.name for codec in named(names)] == ["h264-high", "vp8"]
+    assert [codec.name for codec in named(names, "vp8")] == ["vp8"]
+    assert [codec.name for codec in named(names, "av1")] == ["h264-high", "vp8"]
+    assert named(["jpeg"], "av1") == (JPEG,)
+    assert named(["mpeg2"]) == ()

@@ -11,7 +11,7 @@ import pytest
 from vizstream.media import hardware
 from vizstream.media.budget import FrameBudget
 from vizstream.media.choice import EFFORTS, HARDWARE, Effort
-from vizstream.media.codecs import CODECS, Codec, matches
+from vizstream.media.codecs import CODECS, JPEG, Codec, matches
 from vizstream.media.convert import Converter
 from vizstream.media.encoder import rate_cap_bps
 from vizstream.media.encoders import open_encoder
@@ -21,7 +21,7 @@ from vizstream.media.packetize import split_annex_b
 from vizstream.media.packetize_av1 import split_obus
 from vizstream.media.x264 import buffer_bits
 
-_DECODERS = {"h264": "h264", "av1": "libdav1d", "vp9": "vp9", "vp8": "vp8"}
+_DECODERS = {"h264": "h264", "av1": "libdav1d", "vp9": "vp9", "vp8": "vp8", "jpeg": "mjpeg"}
 _COLOURS = ((200, 40, 30), (20, 90, 220), (240, 240, 240), (10, 120, 40))
 
 
@@ -224,7 +224,7 @@ def test_keyframes_are_smaller_on_narrow_lines_and_in_small_pictures() -> None:
 
 @pytest.mark.parametrize("effort", EFFORTS, ids=lambda effort: f"{effort.family}-{effort.preset}")
 def test_every_preset_works(effort: Effort) -> None:
-    codec = next(codec for codec in CODECS if codec.family == effort.family)
+    codec = next(codec for codec in (*CODECS, JPEG) if codec.family == effort.family)
     encoder = open_encoder(codec, (320, 192), FrameBudget(500_000), effort)
     data, key = encoder.encode(_picture(codec), 3000)
     assert key

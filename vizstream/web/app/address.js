@@ -1,5 +1,8 @@
 // @ts-check
-/** What stands behind the # of the page's address, which browsers never send: the token, and maybe a window. */
+/**
+ * What the page's address says: behind the #, which browsers never send, the token, and maybe a window; behind the
+ * ? how to reach the server.
+ */
 
 export function hashParameters() {
   return new URLSearchParams(location.hash.slice(1));
@@ -7,4 +10,10 @@ export function hashParameters() {
 
 export function readToken() {
   return hashParameters().get('token') ?? '';
+}
+
+/** @returns {import('../core/session.js').Wanted} */
+export function readTransport() {
+  const wanted = new URLSearchParams(location.search).get('transport');
+  return wanted === 'webrtc' || wanted === 'websocket' || wanted === 'jpeg' ? wanted : '';
 }

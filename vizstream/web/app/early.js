@@ -7,14 +7,14 @@
  */
 
 import { Session } from '../core/session.js';
-import { readToken } from './address.js';
+import { readToken, readTransport } from './address.js';
 
 /** Longest wait for an answer before the page goes on without. */
 const PATIENCE_MS = 1000;
 
 const token = readToken();
 /** @type {Session | null} */
-let early = new Session(token);
+let early = new Session(token, readTransport());
 const { answered, closed } = early;
 // What comes of it is asked by whoever takes it.
 early.open().catch(() => {});
@@ -30,7 +30,7 @@ export function takeSession(wanted) {
   early = null;
   if (session !== null && token === wanted) return session;
   session?.close();
-  return new Session(wanted);
+  return new Session(wanted, readTransport());
 }
 
 const late = new Promise((resolve) => {

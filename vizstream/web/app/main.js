@@ -55,9 +55,10 @@ const latency = new Latency();
 const meter = new Meter();
 const poll = new Poll(async () => {
   const asked = session;
-  const report = await asked?.getStats();
-  // By now it may be another session's turn.
-  if (report !== undefined && asked === session) meter.update(readReport(report.values()), performance.now());
+  const kind = asked?.kind;
+  const counters = await asked?.readCounters(readReport);
+  // By now it may be another connection's turn.
+  if (counters !== undefined && asked === session && kind === asked?.kind) meter.update(counters, performance.now());
   showStats(readStats());
 });
 
@@ -67,7 +68,7 @@ const watch = new Watch({
   onDead: () => session?.close(new Failure('lost', 'the server has forgotten the session')),
 });
 
-const picture = new Picture(element('video'), element('ghost'), (rtpTimestamp, time) => {
+const picture = new Picture(element('video'), element('canvas'), (rtpTimestamp, time) => {
   if (rtpTimestamp !== undefined) {
     stills.presented(rtpTimestamp);
     latency.presented(rtpTimestamp, time);
@@ -118,8 +119,8 @@ function say(change) {
 function readStats() {
   const { fps, bitrate_bps, counters } = meter;
   return {
-    transport: 'webrtc', ...counters, fps, bitrate_bps, seq: latency.seq, input_to_photon_ms: latency.summary(),
-    still: stills.stats, tunnel,
+    transport: session?.kind ?? '', fallback_reason: session?.reason ?? '', ...counters, fps, bitrate_bps,
+    seq: latency.seq, input_to_photon_ms: latency.summary(), still: stills.stats, tunnel,
   };
 }
 
@@ -171,12 +172,6 @@ function onMessage(message) {
   }
 }
 
-/** @param {MediaStream} stream */
-function onStream(stream) {
-  picture.show(stream);
-  update({ presented: false });
-}
-
 /** Steer through the open session, once it is known what we may. */
 function takeHelm() {
   if (session === null || role === '') return;
@@ -222,8 +217,20 @@ const link = new Link({
     letGo();
     latency.reset();
     meter.restart();
+    update({ presented: false });
     const next = takeSession(readToken());
-    next.listen({ onMessage, onStream, onEnd: () => picture.freeze() });
+    next.listen({
+      onMessage,
+      onStream: (stream) => picture.show(stream),
+      onEnd: () => picture.freeze(),
+      onPicture: (image, stamp) => picture.draw(image, stamp),
+      onSign: () => watch.sign(),
+      onMoved: () => {
+        if (session !== null) outbox.attach(session.input);
+        meter.restart();
+        poll.nudge();
+      },
+    });
     return next;
   },
   onOpen: (opened) => {
@@ -293,7 +300,10 @@ setUpToolbar({
 
 setUpWindows(chooseWindow);
 
-window.addEventListener('online', () => link.hurry());
+window.addEventListener('online', () => {
+  link.hurry();
+  session?.hurry();
+});
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) link.hurry();
 });

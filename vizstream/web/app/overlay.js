@@ -6,6 +6,7 @@ import { element } from './dom.js';
 /**
  * @typedef {object} Stats
  * @property {string} transport
+ * @property {string} fallback_reason
  * @property {string} codec
  * @property {number} width
  * @property {number} height
@@ -33,6 +34,12 @@ export function bitrateText(bps) {
 /** @param {number | null} ms */
 function msText(ms) {
   return ms === null ? '–' : `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
+/** @param {Stats} stats */
+function transportText({ transport, fallback_reason }) {
+  const name = { webrtc: 'WebRTC', websocket: 'WebSocket', jpeg: 'JPEG over WebSocket' }[transport] ?? '–';
+  return fallback_reason ? `${name}: ${fallback_reason}` : name;
 }
 
 /** @param {import('../core/stills.js').StillStats} still */
@@ -63,7 +70,7 @@ export function statsRows(stats) {
     ['Frame rate', `${Math.round(stats.fps)} fps`],
     ['Bitrate', bitrateText(stats.bitrate_bps)],
     ['Codec', stats.codec || '–'],
-    ['Transport', { webrtc: 'WebRTC' }[stats.transport] ?? stats.transport],
+    ['Transport', transportText(stats)],
     ['Round trip', msText(stats.rtt_ms)],
     ['Input to photon', n === 0 ? '–' : `${msText(p50)}, 95 %: ${msText(p95)}`],
     ['At rest', stillText(stats.still)],

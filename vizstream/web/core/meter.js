@@ -9,6 +9,8 @@
  * @property {number} bytes_received everything on the wire that reached us, not pixels alone
  * @property {number} frames_decoded
  * @property {number | null} rtt_ms
+ *
+ * @typedef {(entries: Iterable<any>) => Counters} ReadReport
  */
 
 /**

@@ -1,86 +1,100 @@
 // @ts-check
 /**
- * One WebRTC session: from the offer to the moment it is lost. It never reconnects; link.js does.
+ * One viewer's connection, over whichever way stands first. It never reconnects; link.js does.
+ *
+ *     WebRTC: offer ─► answer ─────────────────────────► used
+ *                        └─ 0.9 s, if it does not stand ─► WebSocket: used until WebRTC stands, now or later
  *
  * It may open before there is anybody who listens: what comes until then is kept.
  */
 
-import { deleteSession, Failure, isSessionAlive, patchCandidate, postOffer } from './whep.js';
-
-/** A handshake takes 0.1 s nearby and 2 s on a bad line; what takes longer than this never comes. */
-const DEADLINE_MS = 10_000;
-
-/** `?ice=relay` in the page's address shows whether the TURN server carries. */
-const iceTransportPolicy = new URLSearchParams(location.search).get('ice') === 'relay' ? 'relay' : 'all';
+import { WebRtc } from './webrtc.js';
+import { deleteSession, Failure, isSessionAlive } from './whep.js';
 
 /**
- * @typedef {object} SessionEvents
- * @property {(stream: MediaStream) => void} onStream the video, before its first frame
- * @property {() => void} onEnd the video is about to end
- * @property {(message: any) => void} onMessage what the server says on the state channel
+ * @typedef {import('./webrtc.js').Transport} Transport
+ * @typedef {import('./decoders.js').Image} Image
+ * @typedef {import('./websocket.js').WebSocketWay} WebSocketWay
  */
 
+/**
+ * What `?transport=` takes; empty for the best there is.
+ *
+ * @typedef {'' | 'webrtc' | 'websocket' | 'jpeg'} Wanted
+ *
+ * @typedef {object} SessionEvents
+ * @property {(message: any) => void} onMessage what the server says
+ * @property {(stream: MediaStream) => void} onStream the video over WebRTC, before its first frame
+ * @property {() => void} onEnd that video is about to end
+ * @property {(image: Image, stamp: number) => void} onPicture a frame over another way
+ * @property {() => void} onSign anything came over another way
+ * @property {() => void} onMoved the session goes on over WebRTC
+ */
+
+/**
+ * From the answer on WebRTC stands after 0.1 s nearby, 0.4 s across an ocean and 0.7 s at 150 kbit/s, where anything
+ * else would be in its way; a picture is wanted within 2 s.
+ */
+const HEAD_START_MS = 900;
+/** The same where it did not get through the last time. */
+const SHORT_START_MS = 100;
+/** The longest wait for an answer before another way is tried. */
+const UNANSWERED_MS = 3000;
+/** When WebRTC is tried again, while the page goes on without: then after twice the time, and so on. */
+const RETRY_MS = 30_000;
+const LONGEST_RETRY_MS = 300_000;
+/** What is under way over the WebSocket when WebRTC takes over arrives within this. */
+const OVERLAP_MS = 1000;
+
+/** Failures that say more than others, the first most; where the first is one, no other way helps. */
+const TELLING = ['unauthorized', 'busy'];
+
 export class Session {
-  #pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceTransportPolicy });
-  #abort = new AbortController();
-  #resource = '';
+  /** @type {Transport | null} the one that is used */
+  #current = null;
+  /** @type {WebRtc | null} */
+  #webrtc = null;
+  /** @type {WebSocketWay | null} */
+  #socket = null;
   #token;
-  #input;
-  #state;
-  #video;
-  /** @type {(failure: Failure) => void} */
-  #end = () => {};
-  #endStats = () => {};
+  #wanted;
   /** @type {SessionEvents | null} */
   #events = null;
-  /** @type {any[]} what came before somebody listened */
-  #messages = [];
-  /** @type {MediaStream | null} */
-  #stream = null;
+  /** What came before somebody listened: the newest picture is enough. */
+  #kept = {
+    messages: /** @type {any[]} */ ([]),
+    stream: /** @type {MediaStream | null} */ (null),
+    picture: /** @type {{image: Image, stamp: number} | null} */ (null),
+  };
   /** @type {Promise<void> | null} */
   #opened = null;
   #answered = () => {};
-  /** Resolves when the server has answered the offer; never if it does not. @type {Promise<void>} */
+  /** Resolves when the server has answered; never if it does not. @type {Promise<void>} */
   answered;
+  #over = false;
+  #retryMs = RETRY_MS;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  /** @type {(failure: Failure) => void} */
+  #end = () => {};
   /** Resolves with the reason when the session is over, however it ends; never rejects. @type {Promise<Failure>} */
   closed;
+  /** Why it is not WebRTC, in words; empty where it is. */
+  reason = '';
 
-  /** @param {string} token */
-  constructor(token) {
+  /**
+   * @param {string} token
+   * @param {Wanted} wanted
+   */
+  constructor(token, wanted) {
     this.#token = token;
-    this.closed = new Promise((resolve) => {
-      this.#end = resolve;
-    });
+    this.#wanted = wanted;
     this.answered = new Promise((resolve) => {
       this.#answered = resolve;
     });
-    const pc = this.#pc;
-    this.#video = pc.addTransceiver('video', { direction: 'recvonly' });
-    // Show each frame when it is there.  The server asks for the same in each packet (playout-delay
-    // 0/0: 44 ms become 19); this hint alone serves foreign senders.
-    const receiver = /** @type {RTCRtpReceiver & {playoutDelayHint?: number}} */ (this.#video.receiver);
-    if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = 0;
-    if ('playoutDelayHint' in receiver) receiver.playoutDelayHint = 0;
-    this.#input = pc.createDataChannel('input');
-    this.#input.bufferedAmountLowThreshold = 0;
-    this.#state = pc.createDataChannel('state');
-    this.#state.onmessage = ({ data }) => {
-      const message = JSON.parse(data);
-      if (this.#events === null) this.#messages.push(message);
-      else this.#events.onMessage(message);
-    };
-    pc.ontrack = ({ track }) => {
-      this.#stream = new MediaStream([track]);
-      this.#events?.onStream(this.#stream);
-    };
-    for (const channel of [this.#input, this.#state]) {
-      channel.onclose = () => this.close(new Failure('lost', `the ${channel.label} channel closed`));
-    }
-    pc.onconnectionstatechange = () => {
-      if (['disconnected', 'failed', 'closed'].includes(pc.connectionState)) {
-        this.close(new Failure('lost', `the connection is ${pc.connectionState}`));
-      }
-    };
+    this.closed = new Promise((resolve) => {
+      this.#end = resolve;
+    });
   }
 
   /**
@@ -90,12 +104,15 @@ export class Session {
    */
   listen(events) {
     this.#events = events;
-    if (this.#stream !== null) events.onStream(this.#stream);
-    for (const message of this.#messages.splice(0)) events.onMessage(message);
+    const { messages, stream, picture } = this.#kept;
+    if (stream !== null) events.onStream(stream);
+    if (picture !== null) events.onPicture(picture.image, picture.stamp);
+    for (const message of messages.splice(0)) events.onMessage(message);
+    this.#kept = { messages, stream: null, picture: null };
   }
 
   /**
-   * Connect, if that has not begun; resolves when both channels are open.
+   * Connect, if that has not begun; resolves when one way stands.
    *
    * @throws {Failure} after the session has closed itself
    */
@@ -105,63 +122,176 @@ export class Session {
   }
 
   async #open() {
-    const late = setTimeout(() => this.close(new Failure('media', 'no connection in time')), DEADLINE_MS);
-    const over = this.closed.then((failure) => Promise.reject(failure));
-    try {
-      await Promise.race([over, this.#connect()]);
-    } catch (error) {
-      this.close(error instanceof Failure ? error : new Failure('media', String(error)));
-      throw await this.closed;
-    } finally {
-      clearTimeout(late);
-      over.catch(() => {});
-    }
-  }
-
-  async #connect() {
-    const pc = this.#pc;
-    const offer = await pc.createOffer();
-    const { signal } = this.#abort;
-    const reply = await postOffer('/whep', { token: this.#token, sdp: offer.sdp ?? '', signal });
-    this.#answered();
-    this.#resource = reply.resource;
-    if (signal.aborted) {
-      deleteSession(this.#resource, this.#token);
-      return;
-    }
-    if (reply.iceServers.length > 0) {
-      pc.setConfiguration({ ...pc.getConfiguration(), iceServers: reply.iceServers });
-      pc.onicecandidate = ({ candidate }) => {
-        if (candidate?.candidate) patchCandidate(this.#resource, { token: this.#token, etag: reply.etag, candidate });
-      };
-    }
-    await pc.setLocalDescription(offer);
-    await pc.setRemoteDescription({ type: 'answer', sdp: reply.answer });
-    await Promise.all([this.#input, this.#state].map((channel) => new Promise((resolve) => {
-      channel.onopen = resolve;
-      if (channel.readyState === 'open') resolve(undefined);
-    })));
-  }
-
-  /** The channel that input goes through. */
-  get input() {
-    return this.#input;
+    /** @type {Promise<Failure | null>[]} each null where that way is used */
+    const attempts = [];
+    if (this.#wanted === '' || this.#wanted === 'webrtc') attempts.push(this.#tryWebRtc(''));
+    if (this.#wanted !== 'webrtc') attempts.push(this.#trySocket(attempts[0]));
+    const opened = Promise.any(attempts.map(async (attempt) => {
+      const failure = await attempt;
+      if (failure !== null) throw failure;
+    })).then(() => null, (/** @type {AggregateError} */ { errors }) =>
+      TELLING.map((kind) => errors.find((error) => error.kind === kind)).find(Boolean) ?? errors[0]);
+    const failure = await Promise.race([opened, this.closed]);
+    if (failure === null) return;
+    this.close(failure);
+    throw failure;
   }
 
   /**
-   * @returns {Promise<Map<string, any>>} the report's entries by their id; empty where the session ends meanwhile
+   * @param {string} resource of the session that there is; empty for a new one
+   * @returns {Promise<Failure | null>}
    */
-  getStats() {
-    return new Promise((resolve) => {
-      // Firefox 153 never settles the promise of a connection that is closed before it answers.
-      this.#endStats = () => resolve(new Map());
-      this.#pc.getStats().then((report) => resolve(new Map(report)), this.#endStats);
+  async #tryWebRtc(resource) {
+    /** @type {WebRtc} */
+    let way;
+    try {
+      way = new WebRtc(this.#token, resource, {
+        onMessage: this.#onMessage,
+        onStream: (stream) => {
+          if (this.#events === null) this.#kept.stream = stream;
+          else this.#events.onStream(stream);
+        },
+        onEnd: () => this.#events?.onEnd(),
+      });
+    } catch {
+      return new Failure('media', 'this browser has no WebRTC, or it is switched off');
+    }
+    this.#webrtc = way;
+    way.answered.then(this.#answered);
+    try {
+      await way.open();
+    } catch (error) {
+      // Another attempt may have taken its place meanwhile, and is nobody's failure.
+      if (this.#webrtc !== way) return null;
+      return error instanceof Failure ? error : new Failure('media', String(error));
+    }
+    this.#use(way);
+    return null;
+  }
+
+  /**
+   * @param {Promise<Failure | null> | undefined} webrtc the attempt before this one, if there is any
+   * @returns {Promise<Failure | null>}
+   */
+  async #trySocket(webrtc) {
+    if (webrtc !== undefined) {
+      const answered = (this.#webrtc?.answered ?? Promise.resolve())
+        .then(() => passed(wasFallback() ? SHORT_START_MS : HEAD_START_MS));
+      const failure = await Promise.race([webrtc, answered, passed(UNANSWERED_MS)]);
+      if (this.#over || this.#current !== null || failure?.kind === TELLING[0]) return failure ?? null;
+      this.reason = failure?.message ?? 'WebRTC has not connected yet';
+      webrtc.then((late) => this.#webrtcFailed(late));
+    } else this.reason = 'chosen in the address';
+    try {
+      // Most pages do without.
+      const { WebSocketWay } = await import('./websocket.js');
+      const way = new WebSocketWay(this.#token, {
+        session: this.#webrtc?.resource.split('/').pop() ?? '',
+        jpeg: this.#wanted === 'jpeg',
+        onMessage: (message) => {
+          this.#answered();
+          this.#onMessage(message);
+        },
+        onSign: () => this.#events?.onSign(),
+        onPicture: (image, stamp) => {
+          // What still comes after WebRTC has taken over is older than its frames.
+          if (this.#current !== null && this.#current !== way) image.close();
+          else this.#onPicture(image, stamp);
+        },
+      });
+      if (this.#over || this.#current !== null) return null;
+      this.#socket = way;
+      await way.open();
+      this.#use(way);
+      return null;
+    } catch (error) {
+      return error instanceof Failure ? error : new Failure('unreachable', String(error));
+    }
+  }
+
+  /** @param {any} message */
+  #onMessage = (message) => {
+    if (this.#events === null) this.#kept.messages.push(message);
+    else this.#events.onMessage(message);
+  };
+
+  /** @type {(image: Image, stamp: number) => void} */
+  #onPicture = (image, stamp) => {
+    if (this.#events !== null) {
+      this.#events.onPicture(image, stamp);
+      return;
+    }
+    this.#kept.picture?.image.close();
+    this.#kept.picture = { image, stamp };
+  };
+
+  /** @param {Transport} way */
+  #use(way) {
+    const former = this.#current;
+    if (this.#over || (former !== null && way === this.#socket)) {
+      way.close();
+      return;
+    }
+    this.#current = way;
+    way.closed.then((failure) => {
+      if (this.#current === way) this.close(failure);
     });
+    if (way === this.#webrtc) {
+      this.reason = '';
+      rememberFallback(false);
+      if (former === null) this.#socket?.close();
+      else {
+        setTimeout(() => former.close(), OVERLAP_MS);
+        this.#events?.onMoved();
+      }
+    } else if (this.#wanted === '') {
+      rememberFallback(true);
+      // It asked for a session before the WebSocket did, and the answer was not there in time.
+      if (this.#webrtc !== null && this.#webrtc.resource !== way.resource) this.#webrtc.close();
+    }
+  }
+
+  /**
+   * While the session goes on over a WebSocket: try again later.
+   *
+   * @param {Failure | null} failure
+   */
+  #webrtcFailed(failure) {
+    if (failure === null || this.#over) return;
+    this.reason = failure.message;
+    this.#timer = setTimeout(() => this.hurry(), this.#retryMs);
+    this.#retryMs = Math.min(LONGEST_RETRY_MS, 2 * this.#retryMs);
+  }
+
+  /** Try WebRTC now, where the session goes on without: the network may have changed. */
+  async hurry() {
+    const current = this.#current;
+    if (this.#over || this.#wanted !== '' || current === null || current === this.#webrtc) return;
+    clearTimeout(this.#timer);
+    const former = this.#webrtc;
+    const attempt = this.#tryWebRtc(current.resource);
+    former?.close();
+    this.#webrtcFailed(await attempt);
+  }
+
+  /** How the server is reached: webrtc, websocket or jpeg; empty before it is. */
+  get kind() {
+    return this.#current?.kind ?? '';
+  }
+
+  /** The channel that input goes through; only of an open session. */
+  get input() {
+    return /** @type {Transport} */ (this.#current).input;
+  }
+
+  /** @param {import('./meter.js').ReadReport} readReport */
+  async readCounters(readReport) {
+    return this.#current?.readCounters(readReport);
   }
 
   /** Ask the server whether it still knows this session. */
-  isAlive() {
-    return isSessionAlive(this.#resource, this.#token);
+  async isAlive() {
+    return this.#current !== null && isSessionAlive(this.#current.resource, this.#token);
   }
 
   /**
@@ -170,14 +300,46 @@ export class Session {
    * @param {Failure} [reason]
    */
   close(reason = new Failure('lost', 'closed')) {
-    if (this.#pc.signalingState !== 'closed') {
-      this.#events?.onEnd();
-      this.#pc.onconnectionstatechange = null;
-      this.#pc.close();
-      this.#endStats();
-      this.#abort.abort();
-      if (this.#resource) deleteSession(this.#resource, this.#token);
+    if (!this.#over) {
+      this.#over = true;
+      clearTimeout(this.#timer);
+      const ways = [this.#webrtc, this.#socket];
+      for (const way of ways) way?.close(reason);
+      for (const resource of new Set(ways.map((way) => way?.resource))) {
+        if (resource) deleteSession(resource, this.#token);
+      }
     }
     this.#end(reason);
+  }
+}
+
+/**
+ * @param {number} ms
+ * @returns {Promise<null>}
+ */
+function passed(ms) {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(null), ms);
+  });
+}
+
+const FALLBACK = 'vizstream.fallback';
+
+/** Whether this tab went without WebRTC the last time. */
+function wasFallback() {
+  try {
+    return sessionStorage.getItem(FALLBACK) !== null;
+  } catch {
+    return false; // no storage in this context
+  }
+}
+
+/** @param {boolean} fallback */
+function rememberFallback(fallback) {
+  try {
+    if (fallback) sessionStorage.setItem(FALLBACK, '1');
+    else sessionStorage.removeItem(FALLBACK);
+  } catch {
+    // no storage in this context
   }
 }

@@ -161,6 +161,21 @@ export async function isSessionAlive(resource, token) {
 }
 
 /**
+ * Ask what the server has against us.
+ *
+ * @param {string} token
+ * @returns {Promise<Failure | null>} null where it is nothing that it tells
+ */
+export async function whyRefused(token) {
+  try {
+    const response = await fetch('/whep/none', { method: 'PATCH', headers: authorization(token) });
+    return response.status === 404 ? null : await refusal(response);
+  } catch (error) {
+    return new Failure('unreachable', String(error));
+  }
+}
+
+/**
  * @param {string} token
  * @returns {Record<string, string>}
  */

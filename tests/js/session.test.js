@@ -1,0 +1,293 @@
+// @ts-check
+/** Which way a session takes: a race between a WebRTC and a WebSocket that are made of nothing. */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, mock, test } from 'node:test';
+
+import { Session } from '../../vizstream/web/core/session.js';
+
+// It is asked for when it is needed; in a test that should take no time.
+await import('../../vizstream/web/core/websocket.js');
+
+/** @type {any} */
+const scope = globalThis;
+
+/** A data channel or socket that the test opens. */
+class FakeChannel {
+  /** @type {string | number} */
+  readyState = 'connecting';
+  onopen = () => {};
+  onclose = () => {};
+  /** @type {(event: {data: any}) => void} */
+  onmessage = () => {};
+  /** @type {any[]} */
+  sent = [];
+
+  /** @param {string} [label] */
+  constructor(label = '') {
+    this.label = label;
+  }
+
+  /** @param {any} data */
+  send(data) {
+    this.sent.push(data);
+  }
+
+  open() {
+    this.readyState = 'open';
+    this.onopen();
+  }
+}
+
+class FakePeer {
+  /** @type {FakePeer[]} */
+  static made = [];
+  signalingState = 'stable';
+  /** @type {FakeChannel[]} */
+  channels = [];
+
+  constructor() {
+    FakePeer.made.push(this);
+  }
+
+  addTransceiver() {
+    return { receiver: {} };
+  }
+
+  /** @param {string} label */
+  createDataChannel(label) {
+    const channel = new FakeChannel(label);
+    this.channels.push(channel);
+    return channel;
+  }
+
+  async createOffer() {
+    return { sdp: 'v=0' };
+  }
+
+  async setLocalDescription() {}
+
+  async setRemoteDescription() {}
+
+  close() {
+    this.signalingState = 'closed';
+  }
+
+  connect() {
+    for (const channel of this.channels) channel.open();
+  }
+}
+
+class FakeSocket extends FakeChannel {
+  /** @type {FakeSocket[]} */
+  static made = [];
+  closed = 0;
+
+  /**
+   * @param {URL} url
+   * @param {string[]} protocols
+   */
+  constructor(url, protocols) {
+    super();
+    this.url = url;
+    this.protocols = protocols;
+    FakeSocket.made.push(this);
+  }
+
+  /** @param {string} session */
+  greet(session) {
+    this.onmessage({ data: JSON.stringify({ type: 'hello', session }) });
+  }
+
+  close() {
+    this.closed += 1;
+  }
+
+  /** @param {number} code */
+  end(code) {
+    /** @type {any} */ (this.onclose)({ code, reason: '' });
+  }
+}
+
+/** @type {string[]} */
+let requests = [];
+/** @type {number} */
+let status = 201;
+/** @type {string[]} */
+let log = [];
+
+/** Lets go of what waits for promises. */
+const settle = async () => {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+/** @param {() => boolean} condition waits for it; offers are compressed in another thread */
+const until = async (condition) => {
+  for (let turn = 0; !condition(); turn += 1) {
+    assert.ok(turn < 100_000, String(condition));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+};
+
+/** @param {import('../../vizstream/web/core/session.js').Wanted} [wanted] */
+function connect(wanted = '') {
+  const session = new Session('secret', wanted);
+  session.listen({
+    onMessage: ({ type }) => log.push(type),
+    onStream: () => log.push('stream'),
+    onEnd: () => {},
+    onPicture: () => log.push('picture'),
+    onSign: () => {},
+    onMoved: () => log.push('moved'),
+  });
+  const opened = session.open().then(() => 'open', (failure) => failure.kind);
+  return { session, opened };
+}
+
+beforeEach(() => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  FakePeer.made = [];
+  FakeSocket.made = [];
+  requests = [];
+  log = [];
+  status = 201;
+  scope.location = new URL('https://scene.example/#token=secret');
+  scope.RTCPeerConnection = FakePeer;
+  scope.WebSocket = FakeSocket;
+  scope.fetch = async (/** @type {string} */ url, /** @type {{method: string}} */ { method }) => {
+    requests.push(`${method} ${new URL(url, scope.location).pathname}`);
+    return new Response('v=0', { status, headers: { Location: '/whep/one' } });
+  };
+});
+
+afterEach(() => {
+  mock.timers.reset();
+  for (const name of ['location', 'RTCPeerConnection', 'WebSocket', 'fetch']) delete scope[name];
+});
+
+test('a WebRTC connection that stands soon is used, and no WebSocket is made', async () => {
+  const { session, opened } = connect();
+  await until(() => requests.length > 0);
+  await settle();
+  FakePeer.made[0]?.connect();
+  assert.equal(await opened, 'open');
+  mock.timers.tick(5000);
+  await settle();
+  assert.deepEqual([session.kind, session.reason, FakeSocket.made.length], ['webrtc', '', 0]);
+});
+
+test('where it does not, a WebSocket joins its session, and WebRTC takes over when it stands', async () => {
+  const { session, opened } = connect();
+  await until(() => requests.length > 0);
+  await settle();
+  mock.timers.tick(900);
+  await settle();
+  const socket = /** @type {FakeSocket} */ (FakeSocket.made[0]);
+  assert.equal(String(socket.url), 'wss://scene.example/ws');
+  socket.open();
+  assert.deepEqual(JSON.parse(socket.sent[0]), { type: 'open', session: 'one', codecs: ['jpeg'] });
+  assert.deepEqual(socket.protocols, ['vizstream', 'bearer.secret']);
+  socket.greet('one');
+  assert.equal(await opened, 'open');
+  assert.equal(session.kind, 'jpeg');
+  assert.match(session.reason, /WebRTC/);
+  assert.equal(session.input, socket);
+  FakePeer.made[0]?.connect();
+  await settle();
+  assert.deepEqual([session.kind, session.reason, log], ['webrtc', '', ['hello', 'moved']]);
+  mock.timers.tick(1000);
+  assert.equal(socket.closed, 1);
+  assert.deepEqual(requests, ['POST /whep'], 'nothing is ended');
+});
+
+test('an attempt that fails is made again later, for the same viewer, and sooner when the network changes', async () => {
+  const { session, opened } = connect();
+  await until(() => requests.length > 0);
+  await settle();
+  mock.timers.tick(900);
+  await settle();
+  FakeSocket.made[0]?.greet('one');
+  assert.equal(await opened, 'open');
+  mock.timers.tick(10_000);
+  await settle();
+  assert.match(session.reason, /UDP/);
+  mock.timers.tick(29_000);
+  await settle();
+  assert.equal(FakePeer.made.length, 1);
+  mock.timers.tick(1000);
+  await settle();
+  await until(() => requests.at(-1) === 'POST /whep/one');
+  assert.equal(FakePeer.made.length, 2);
+  session.hurry();
+  await settle();
+  assert.deepEqual([FakePeer.made.length, FakePeer.made[1]?.signalingState], [3, 'closed']);
+  await until(() => requests.length === 3);
+  FakePeer.made[2]?.connect();
+  await until(() => session.kind === 'webrtc');
+});
+
+test('what no other way would mend ends both', async () => {
+  status = 401;
+  const { opened } = connect();
+  assert.equal(await opened, 'unauthorized');
+  mock.timers.tick(5000);
+  await settle();
+  assert.equal(FakeSocket.made.length, 0);
+});
+
+test('without an RTC answer the WebSocket is tried at once', async () => {
+  status = 500;
+  const { session, opened } = connect();
+  await until(() => requests.length > 0);
+  await settle();
+  await until(() => FakeSocket.made.length > 0);
+  FakeSocket.made[0]?.greet('two');
+  assert.equal(await opened, 'open');
+  assert.equal(session.kind, 'jpeg');
+});
+
+test('a browser without WebRTC goes on without', async () => {
+  delete scope.RTCPeerConnection;
+  const { session, opened } = connect();
+  await until(() => FakeSocket.made.length > 0);
+  FakeSocket.made[0]?.greet('two');
+  assert.equal(await opened, 'open');
+  assert.match(session.reason, /no WebRTC/);
+});
+
+test('one way can be asked for', async () => {
+  const { session, opened } = connect('websocket');
+  await settle();
+  FakeSocket.made[0]?.greet('two');
+  assert.equal(await opened, 'open');
+  assert.deepEqual([FakePeer.made.length, requests, session.reason], [0, [], 'chosen in the address']);
+  connect('webrtc');
+  await until(() => requests.length > 0);
+  mock.timers.tick(5000);
+  await settle();
+  assert.deepEqual([FakePeer.made.length, FakeSocket.made.length], [1, 1]);
+});
+
+test('a socket that is refused says why, and one that ends ends the session', async () => {
+  const refused = connect('websocket');
+  await settle();
+  status = 401;
+  FakeSocket.made[0]?.end(1006);
+  assert.equal(await refused.opened, 'unauthorized');
+  const { session, opened } = connect('websocket');
+  await settle();
+  FakeSocket.made[1]?.greet('two');
+  await opened;
+  FakeSocket.made[1]?.end(1006);
+  assert.equal((await session.closed).kind, 'lost');
+});
+
+test('an end tells the server', async () => {
+  const { session, opened } = connect();
+  await until(() => requests.length > 0);
+  await settle();
+  FakePeer.made[0]?.connect();
+  await opened;
+  session.close();
+  await settle();
+  assert.deepEqual(requests, ['POST /whep', 'DELETE /whep/one']);
+});
