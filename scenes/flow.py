@@ -1,7 +1,6 @@
 # A tornado: streamlines as tubes, coloured by the wind's speed, with dust that rides on them.
 #
-#     vizstream serve scenes/flow.py
-#     vizstream serve scenes/flow.py 20     the wind calms down after 20 seconds
+#     vizstream serve scenes/flow.py [SECONDS until the wind calms down]
 #
 # scene() says what to show; update(t) is called before each picture is drawn, with t in seconds.
 
@@ -71,11 +70,10 @@ def trace(grid):
     random = np.random.default_rng(11)
     r, angle = 2.6 * np.sqrt(random.uniform(0.01, 1, LINES)), random.uniform(0, 2 * np.pi, LINES)
     seeds = np.stack([r * np.cos(angle), r * np.sin(angle), random.uniform(0.04, 0.4, LINES)], axis=1)
-    points = vtkPoints(data=numpy_to_vtk(seeds, deep=True))
     tracer = vtkStreamTracer(maximum_propagation=80, initial_integration_step=1.2, compute_vorticity=False)
     tracer.SetIntegratorTypeToRungeKutta4()
     tracer.SetInputData(grid)
-    tracer.SetSourceData(vtkPolyData(points=points))
+    tracer.SetSourceData(vtkPolyData(points=vtkPoints(data=numpy_to_vtk(seeds, deep=True))))
     tracer.Update()
     return tracer.GetOutput()
 
@@ -97,8 +95,7 @@ def rings():
     for i in range(1, 9):
         circle = vtkRegularPolygonSource(number_of_sides=96, radius=0.6 * i, generate_polygon=False)
         actor = vtkActor(mapper=vtkPolyDataMapper(input_connection=circle.output_port))
-        actor.property.color = NIGHT + (1 - i / 9) * np.array([0.17, 0.26, 0.33])
-        actor.property.lighting = False
+        actor.property.color, actor.property.lighting = NIGHT + (1 - i / 9) * np.array([0.17, 0.26, 0.33]), False
         yield actor
 
 
@@ -133,9 +130,8 @@ def scene():
     for prop in (*rings(), tubes, lights, bar):
         renderer.AddViewProp(prop)
     # Without a GPU a gradient would cost 6 ms a picture, order-independent translucency another 12.
-    renderer.background, renderer.use_oit = NIGHT, False
+    renderer.background, renderer.use_oit, camera.view_angle = NIGHT, False, 28
     camera.focal_point, camera.position, camera.view_up = (0, 0, 2.05), (0, -12, 3.8), (0, 0, 1)
-    camera.view_angle = 28
     return renderer
 
 
