@@ -95,7 +95,7 @@ def rings():
     for i in range(1, 9):
         circle = vtkRegularPolygonSource(number_of_sides=96, radius=0.6 * i, generate_polygon=False)
         actor = vtkActor(mapper=vtkPolyDataMapper(input_connection=circle.output_port))
-        actor.property.color, actor.property.lighting = NIGHT + (1 - i / 9) * np.array([0.17, 0.26, 0.33]), False
+        actor.property.color, actor.property.lighting = NIGHT + (9 - i) * np.array([0.019, 0.029, 0.037]), False
         yield actor
 
 
