@@ -95,7 +95,7 @@ def rings():
     for i in range(1, 9):
         circle = vtkRegularPolygonSource(number_of_sides=96, radius=0.6 * i, generate_polygon=False)
         actor = vtkActor(mapper=vtkPolyDataMapper(input_connection=circle.output_port))
-        actor.property.color, actor.property.lighting = NIGHT + (9 - i) * np.array([0.019, 0.029, 0.037]), False
+        actor.property.color, actor.property.lighting = NIGHT + (9 - i) * np.array([0.02, 0.03, 0.04]), False
         yield actor
 
 
