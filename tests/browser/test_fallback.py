@@ -1,11 +1,11 @@
-"""Where UDP is dead, and where there is no WebCodecs: the same page, over the HTTP port."""
+"""Where UDP is dead at first: the same page, over the HTTP port, until WebRTC gets through."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from pages import PRELOAD, difference, pixels
+from pages import COLOURS, PLACES, PRELOAD, difference, pixels
 from served import wait_until
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ DEAD = """
   };
 }"""
 
-#: The patches of probe.py, and where they are.
-COLOURS = [(200, 30, 30), (30, 180, 60), (40, 60, 210), (128, 128, 128)]
-PLACES = [(0.125 + 0.25 * index, 0.1) for index in range(4)]
 TOLERANCE = 6
 
 
@@ -37,8 +34,8 @@ def look(browser: Browser) -> Iterator[Open]:
     """Open pages where UDP is dead; none may complain."""
     pages: list[Page] = []
 
-    def open_page(url: str, before: str = "") -> Page:
-        page = browser.open(url, (800, 500), PRELOAD.removesuffix("}") + before + DEAD)
+    def open_page(url: str) -> Page:
+        page = browser.open(url, (800, 500), PRELOAD.removesuffix("}") + DEAD)
         pages.append(page)
         page.wait_for("document.body.dataset.state === 'live'", 30)
         return page
@@ -84,11 +81,3 @@ def test_the_websocket_serves_until_webrtc_gets_through(probe: Probe, look: Open
     wait_until(
         lambda: probe.served.metric('vizstream_transport_viewers{transport="webrtc"}') == 1, 10, "not moved"
     )
-
-
-def test_without_webcodecs_there_are_jpegs(probe: Probe, look: Open) -> None:
-    page = look(probe.served.url, "delete window.VideoDecoder;")
-    assert page.evaluate("vizstream.stats().transport") == "jpeg"
-    steers(page, probe)
-    assert page.wait_for("vizstream.stats().codec") == "JPEG"
-    page.wait_for("vizstream.stats().still", 30, what=lambda still: still["exact"])

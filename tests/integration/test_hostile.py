@@ -19,7 +19,9 @@ from hostile import (
     FRAGMENT,
     GUESSER,
     OFFER,
+    QUICK,
     SDP,
+    SLOW,
     TABLE,
     VIEW,
     Hostile,
@@ -27,9 +29,10 @@ from hostile import (
     attack,
 )
 from serving import Rendering, Viewer, rendering
+from ws_viewer import ws_viewer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
 #: What the process may have grown by at the end of everything, in bytes.  It grew by 6 MB when this was
 #: written, for the encoder of a second codec and for what Python's allocator does not give back.
@@ -117,21 +120,53 @@ async def offer_without_end(port: int) -> int:
     return statuses.count(201)
 
 
-async def send_nonsense(http: aiohttp.ClientSession, running: Rendering, viewer: Viewer) -> None:
-    """Send what no page would, over the channel for input, with the token that may only watch."""
+async def send_nonsense(
+    http: aiohttp.ClientSession, running: Rendering, send: Callable[[Any], Any], more: Sequence[str | bytes]
+) -> None:
+    """Send what no page would as input, with the token that may only watch."""
     move = {"type": "pointer_move", "id": 1, "x": 1, "y": 2, "buttons": [], "modifiers": []}
-    nonsense = ("{", "[]", "null", '{"type":[]}', "[" * 900, '{"type":"x"}', b"\0\xff" * 400, "x" * 5000)
+    nonsense = ("{", "[]", "null", '{"type":[]}', "[" * 900, '{"type":"x"}', *more)
     before = await refused(http, running)
     for message in (*nonsense, json.dumps({**move, "x": 1e999}), json.dumps({**move, "x": "1"})):
-        viewer.input.send(message)
-    viewer.input.send(json.dumps(move))
+        send(message)
+    send(json.dumps(move))
 
     async def counted() -> bool:
         now = await refused(http, running)
-        return sum(now.values()) - sum(before.values()) == 11 and now.get("role", 0) == 1
+        by_role = now.get("role", 0) - before.get("role", 0)
+        return sum(now.values()) - sum(before.values()) == len(nonsense) + 3 and by_role == 1
 
     await wait_for(counted, "nonsense is refused and counted")
     assert not running.events
+
+
+async def besiege_socket(http: aiohttp.ClientSession, running: Rendering) -> None:
+    """Send nonsense over a WebSocket, then what ends it: a message too long, or far too many."""
+    async with ws_viewer(running.url, VIEW) as viewer:
+        await viewer.until(lambda: viewer.numbers)
+        for garbage in (b"", b"\0\xff" * 400, b"\2\2", b"\1\0", b"\1\xff\xff\xff\xff"):
+            await viewer.ws.send_bytes(garbage)
+        waiting: list[asyncio.Task[None]] = []
+        await send_nonsense(
+            http,
+            running,
+            lambda message: waiting.append(asyncio.ensure_future(viewer.ws.send_str(message))),
+            ("x" * 4000,),
+        )
+        await asyncio.gather(*waiting)
+        seen = len(viewer.numbers)
+        await viewer.until(lambda: len(viewer.numbers) > seen + 5)
+        await viewer.ws.send_str("x" * 5000)
+        await viewer.until(lambda: viewer.close_code is not None)
+        assert viewer.close_code == 1009
+    async with ws_viewer(running.url, VIEW) as viewer:
+        await viewer.until(lambda: viewer.numbers)
+        with contextlib.suppress(ConnectionError):
+            while viewer.close_code is None:
+                for _message in range(200):
+                    await viewer.ws.send_bytes(b"\2")
+                await asyncio.sleep(0)
+        await viewer.until(lambda: viewer.close_code is not None)
 
 
 async def flood(http: aiohttp.ClientSession, running: Rendering) -> None:
@@ -174,17 +209,18 @@ async def besiege(running: Rendering) -> None:
 
         assert len(TABLE) >= 40
         session, etag = innocent.headers["Location"], innocent.headers["ETag"]
-        wrong, let_in, *_rest = await meanwhile(
+        waiting = asyncio.create_task(attack(port, session, etag, SLOW))
+        wrong, *_rest = await meanwhile(
             asyncio.gather(
-                attack(port, session, etag),
-                offer_without_end(port),
+                attack(port, session, etag, QUICK),
                 guess(port),
                 trickle_without_end(port, nosy),
-                send_nonsense(http, running, nosy),
+                send_nonsense(http, running, nosy.input.send, (b"\0\xff" * 400, "x" * 5000)),
             )
         )
         assert wrong == []
-        assert let_in == 2, "the other two places are taken"
+        assert await meanwhile(offer_without_end(port)) == 2, "the other two places are taken"
+        assert await meanwhile(waiting) == []
         await meanwhile(hold_connections(port, 140))
         assert running.supervisor.pid == pid, "the server never died"
 
@@ -193,6 +229,7 @@ async def besiege(running: Rendering) -> None:
                 return "vizstream_handshakes 0\n" in await response.text()
 
         await wait_for(quiet, "handshakes that lead nowhere are given up")
+        await meanwhile(besiege_socket(http, running))
         assert resident_bytes(pid) - before < GROWTH_BYTES
 
 

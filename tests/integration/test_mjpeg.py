@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from serving import Rendering, number_of, rendering
+from ws_viewer import ws_viewer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,3 +89,21 @@ def test_a_snapshot_is_the_framebuffer_to_the_last_bit_also_where_nobody_watches
         assert np.array_equal(found, pixels[::-1, :, :3])
 
     run(scenario())
+
+
+def test_a_snapshot_takes_nobodys_place_and_makes_no_guest() -> None:
+    async def scenario(running: Rendering) -> None:
+        token = running.config.view_token
+        async with aiohttp.ClientSession() as http, ws_viewer(running.url, token) as viewer:
+            await viewer.until(lambda: viewer.numbers and viewer.told("people"))
+            async with http.get(f"{running.url}/snapshot.png?token={token}") as response:
+                assert response.status == 200
+            async with http.get(f"{running.url}/stream.mjpeg?token={token}") as response:
+                assert response.status == 503, "somebody who stays needs a place"
+            seen = len(viewer.numbers)
+            await viewer.until(lambda: len(viewer.numbers) > seen + 10)
+            assert [message["count"] for message in viewer.told("viewers")] == [1]
+            assert {len(message["rows"]) for message in viewer.told("people")} == {1}
+
+    with rendering(max_viewers=1) as running:
+        run(scenario(running))

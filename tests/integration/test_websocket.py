@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -17,12 +18,12 @@ from ws_viewer import WsViewer, ws_viewer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-CONTROL, VIEW = "c" * 32, "v" * 32
+CONTROL, VIEW, OWNER = "c" * 32, "v" * 32, "o" * 32
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Rendering]:
-    with rendering(control_token=CONTROL, view_token=VIEW, max_viewers=4) as server:
+    with rendering(control_token=CONTROL, view_token=VIEW, owner_token=OWNER, max_viewers=4) as server:
         yield server
 
 
@@ -74,7 +75,9 @@ def test_the_newest_frames_come_with_state_and_input_goes_back(running: Renderin
         async with ws_viewer(running.url, CONTROL, codec) as viewer:
             await viewer.until(lambda: len(viewer.numbers) > 45)
             numbers = viewer.numbers
-            assert numbers == sorted(numbers)
+            # On its way to another rung video may be a picture behind for a moment; JPEGs are left out then.
+            back = sum(max(0, earlier - later) for earlier, later in pairwise(numbers))
+            assert back <= (0 if codec == "jpeg" else 2)
             assert running.seq - numbers[-1] < 10, "the newest frame counts"
             assert viewer.codec == codec
             assert viewer.told("hello")[0]["role"] == "control"
@@ -311,6 +314,37 @@ def test_only_the_viewer_itself_can_add_a_connection(
             other = Viewer(http, running.url, token)
             wanted = session or one.told("hello")[0]["session"]
             assert await other.join(path=f"/whep/{wanted}") == status
+            await other.close()
+
+    run(scenario())
+
+
+def test_the_owner_is_the_owner_here_too_and_goes_on_over_webrtc(running: Rendering) -> None:
+    async def scenario() -> None:
+        async with (
+            aiohttp.ClientSession() as http,
+            ws_viewer(running.url, OWNER) as one,
+            ws_viewer(running.url, CONTROL) as two,
+        ):
+            for viewer in (one, two):
+                await viewer.until(lambda viewer=viewer: viewer.told("people"))
+            await two.say(type="lock", id=1, locked=True)
+            await _until(running, lambda now: now.get('vizstream_inputs_refused_total{reason="role"}'))
+            await one.say(type="lock", id=1, locked=True)
+            await two.until(lambda: two.told("helm")[-1]["locked"])
+            who = one.told("hello")[0]["viewer"]
+            assert two.told("helm")[-1]["viewer"] == who
+            await one.say(type="lock", id=2, locked=False)
+            session = one.told("hello")[0]["session"]
+            stranger = Viewer(http, running.url, CONTROL)
+            assert await stranger.join(path=f"/whep/{session}") == 404
+            await stranger.close()
+            other = Viewer(http, running.url, OWNER)
+            assert await other.join(path=f"/whep/{session}") == 201
+            await other.until(lambda: len(other.numbers) > 5)
+            await two.until(lambda: not two.told("helm")[-1]["locked"])
+            assert [row[4] for row in two.told("people")[-1]["rows"]] == [True, False]
+            await other.leave()
             await other.close()
 
     run(scenario())

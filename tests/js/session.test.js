@@ -42,6 +42,8 @@ class FakePeer {
   /** @type {FakePeer[]} */
   static made = [];
   signalingState = 'stable';
+  /** @type {(event: {candidate: {candidate: string, protocol: string} | null}) => void} */
+  onicecandidate = () => {};
   /** @type {FakeChannel[]} */
   channels = [];
 
@@ -197,6 +199,23 @@ test('where it does not, a WebSocket joins its session, and WebRTC takes over wh
   mock.timers.tick(1000);
   assert.equal(socket.closed, 1);
   assert.deepEqual(requests, ['POST /whep'], 'nothing is ended');
+});
+
+test('a browser that may send nothing by UDP is not waited for', async () => {
+  for (const [protocol, sockets] of /** @type {[string, number][]} */ ([['udp', 0], ['tcp', 1]])) {
+    FakePeer.made = [];
+    requests = [];
+    const { session } = connect();
+    await until(() => requests.length > 0);
+    await settle();
+    const peer = /** @type {FakePeer} */ (FakePeer.made[0]);
+    peer.onicecandidate({ candidate: { candidate: 'candidate:1', protocol } });
+    peer.onicecandidate({ candidate: null });
+    await settle();
+    assert.equal(FakeSocket.made.length, sockets, protocol);
+    assert.equal(/UDP/.test(session.reason), sockets === 1);
+    session.close();
+  }
 });
 
 test('an attempt that fails is made again later, for the same viewer, and sooner when the network changes', async () => {

@@ -326,11 +326,21 @@ class Browser:
 
 
 @contextlib.contextmanager
-def launch(name: str) -> Iterator[Browser]:
-    """Start a browser, ``"chromium"`` or ``"firefox"``, with a fresh profile; end all its processes."""
+def launch(name: str, host: str = "", *, udp: bool = True) -> Iterator[Browser]:
+    """Start a browser, ``"chromium"`` or ``"firefox"``, with a fresh profile; end all its processes.
+
+    Parameters
+    ----------
+    name : str
+        Which.
+    host : str
+        A name that leads to this machine there; any certificate is good enough then.
+    udp : bool
+        Whether WebRTC may use UDP.
+    """
     with tempfile.TemporaryDirectory(prefix=f"vizstream-{name}-", ignore_cleanup_errors=True) as directory:
         start = {"chromium": _chromium, "firefox": _firefox}[name]
-        with start(Path(directory)) as connection:
+        with start(Path(directory), host, udp) as connection:
             try:
                 yield Browser(name, connection)
             finally:
@@ -340,26 +350,33 @@ def launch(name: str) -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def _firefox(profile: Path) -> Iterator[Connection]:
-    lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in FIREFOX_PREFS.items()]
+def _firefox(profile: Path, host: str, udp: bool) -> Iterator[Connection]:
+    prefs = FIREFOX_PREFS | {"network.dns.localDomains": host} if host else FIREFOX_PREFS
+    if not udp:
+        prefs = prefs | {"media.peerconnection.ice.proxy_only": True}  # and there is no proxy
+    lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in prefs.items()]
     (profile / "user.js").write_text("\n".join(lines), encoding="utf-8")
     program = _program("firefox-esr", "firefox")
     command = [program, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", str(profile)]
     with _process(command, profile, r"WebDriver BiDi listening on (ws://\S+)") as address:
         connection = Connection(f"{address}/session")
-        connection.command("session.new", {"capabilities": {}}, START_S)
+        wanted = {"alwaysMatch": {"acceptInsecureCerts": True}} if host else {}
+        connection.command("session.new", {"capabilities": wanted}, START_S)
         yield connection
 
 
 @contextlib.contextmanager
-def _chromium(profile: Path) -> Iterator[Connection]:
+def _chromium(profile: Path, host: str, udp: bool) -> Iterator[Connection]:
+    more = [f"--host-resolver-rules=MAP {host} 127.0.0.1"] if host else []
     command = [_program("chromedriver"), "--port=0"]
     with _process(command, profile, r"started successfully on port (\d+)") as port:
         options = {
-            "args": [*CHROMIUM_ARGS, f"--user-data-dir={profile}"],
+            "args": [*CHROMIUM_ARGS, *more, f"--user-data-dir={profile}"],
             "binary": _program("chromium", "chromium-browser", "google-chrome"),
+            "prefs": {} if udp else {"webrtc.ip_handling_policy": "disable_non_proxied_udp"},
         }
-        body = {"capabilities": {"alwaysMatch": {"webSocketUrl": True, "goog:chromeOptions": options}}}
+        wanted = {"webSocketUrl": True, "goog:chromeOptions": options, "acceptInsecureCerts": bool(host)}
+        body = {"capabilities": {"alwaysMatch": wanted}}
         request = urllib.request.Request(f"http://127.0.0.1:{port}/session", json.dumps(body).encode())
         with urllib.request.urlopen(request, timeout=START_S) as reply:
             session = json.load(reply)["value"]

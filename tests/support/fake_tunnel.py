@@ -71,11 +71,12 @@ async def carry(name: str, target: str) -> None:
         # The visitor's address, of which this machine has only one, stands in a header of the tests' own.
         headers["X-Forwarded-For"] = ", ".join([*before, headers.pop("X-Test-From", "192.0.2.1")])
         headers["X-Forwarded-Proto"] = "https"
-        if upgrades:
-            return await both_ways(request, headers)
-        body = await request.read()
         try:
-            return await pass_on(request, headers, body)
+            if upgrades:
+                return await both_ways(request, headers)
+            return await pass_on(request, headers, await request.read())
+        except aiohttp.WSServerHandshakeError as refused:
+            return web.Response(status=refused.status)
         except aiohttp.ClientError:
             return web.Response(status=502)
 

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 
 CONTROL, VIEW = "c" * 32, "v" * 32
 
+#: Requests of the table that are under way at once: more would be refused at the door.
+AT_ONCE = 48
+
 #: The connection was closed without a word.
 CLOSED = 0
 
@@ -98,7 +101,26 @@ def _bearer(value: str) -> dict[str, str | None]:
     return {"Authorization": value}
 
 
-TABLE = (
+#: What makes a request the beginning of a WebSocket (RFC 6455, section 4.1).
+UPGRADE: dict[str, str | None] = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+}
+
+
+def _frame(first: int, payload: bytes, length: bytes = b"") -> bytes:
+    """Return a masked frame of a WebSocket (RFC 6455, section 5.2): a first byte and a length made up."""
+    return bytes([first]) + (length or bytes([0x80 | len(payload)])) + bytes(4) + payload
+
+
+def _socket(name: str, status: int, body: bytes = b"", **headers: str | None) -> Hostile:
+    extra = {key.replace("_", "-"): value for key, value in headers.items()}
+    return Hostile(name, status, "GET", "/ws", {**UPGRADE, "Content-Length": None, **extra}, body)
+
+
+QUICK = (
     # Tokens
     Hostile("no token", 401),
     Hostile("a wrong token", 401, headers=_bearer("Bearer " + "x" * 32)),
@@ -150,20 +172,38 @@ TABLE = (
         "/whep",
         {"Origin": "http://evil.example", "Access-Control-Request-Method": "POST"},
     ),
+    # WebSockets
+    _socket("a WebSocket from a foreign site", 403, **BEARER, Origin="http://evil.example"),
+    _socket("a WebSocket from nowhere", 403, **BEARER, Origin="null"),
+    _socket("a WebSocket under a foreign Host", 403, **BEARER, Host="evil.example"),
+    _socket("a WebSocket without a token", 401),
+    _socket("a WebSocket with a wrong token", 401, Sec_WebSocket_Protocol="vizstream, bearer.guessed"),
+    _socket("a WebSocket with two tokens", 401, Sec_WebSocket_Protocol=f"bearer.x, bearer.{CONTROL}"),
+    Hostile("a WebSocket with its token in the query", 401, target=f"/ws?token={CONTROL}", headers=UPGRADE),
+    _socket("a WebSocket of an old version", 426, **BEARER, Sec_WebSocket_Version="99"),
+    _socket("a WebSocket without a key", 426, **BEARER, Sec_WebSocket_Key=None),
+    _socket("a WebSocket with a key of nonsense", 426, **BEARER, Sec_WebSocket_Key="!"),
+    _socket("a message of 4 exabytes", 101, _frame(0x81, b"x", b"\xff\x40" + bytes(7)), **BEARER),
+    _socket("a first message in binary", 101, _frame(0x82, b"\x00\xff" * 50), **BEARER),
+    _socket("a first message not UTF-8", 101, _frame(0x81, b"\xff\xfe"), **BEARER),
+    _socket("frames of nonsense", 101, bytes(range(255, 0, -1)) * 20, **BEARER),
+    _path("/ws", 426),
+    _path("/ws", 405, "POST"),
+    # Pictures
+    Hostile("a picture without a token", 401, target="/snapshot.png"),
+    Hostile("a picture with a wrong token", 401, target="/snapshot.png?token=guessed"),
+    Hostile("a stream without a token", 401, target="/stream.mjpeg"),
+    Hostile("a stream with a wrong token", 401, target="/stream.mjpeg?token=guessed"),
     Hostile(
-        "a WebSocket from a foreign site",
+        "a stream under a foreign Host",
         403,
-        "GET",
-        "/ws",
-        {
-            **BEARER,
-            "Origin": "http://evil.example",
-            "Connection": "Upgrade",
-            "Upgrade": "WebSocket",
-            "Sec-WebSocket-Version": "13",
-            "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-        },
+        target=f"/stream.mjpeg?token={VIEW}",
+        headers={"Host": "evil.example"},
     ),
+    _path("/stream.mjpeg", 405, "POST"),
+    _path("/snapshot.png", 405, "DELETE"),
+    _path("/snapshot.png?window=" + "9" * 4000, 200),
+    _path("/snapshot.png?window=-1", 200),
     # Offers
     _offer("64 kB and more", 413, "a" * 70_000),
     _offer(
@@ -247,11 +287,17 @@ TABLE = (
     _offer("a chunk of no size", 400, b"zz\r\nabc\r\n", Content_Length=None, Transfer_Encoding="chunked"),
     Hostile("TLS", 400, raw=b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 500 + b"\r\n\r\n"),
     Hostile("noise", 400, raw=bytes(range(256)) * 40 + b"\r\n\r\n"),
-    # Patience
+)
+
+#: What the server waits for, in vain.
+SLOW = (
     Hostile("a body that never comes", 408, "POST", "/whep", {**SDP, "Content-Length": "5000"}, b"v=0\r\n"),
     Hostile("a head that never ends", CLOSED, raw=b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "),
     Hostile("a connection that says nothing", CLOSED, raw=b"\r\n"),
 )
+
+
+TABLE = QUICK + SLOW
 
 
 async def ask(port: int, data: bytes, source: str = INNOCENT, within: float = 25.0) -> tuple[int, bytes]:
@@ -272,14 +318,16 @@ async def ask(port: int, data: bytes, source: str = INNOCENT, within: float = 25
             await writer.wait_closed()
 
 
-async def attack(port: int, session: str, etag: str) -> list[str]:
-    """Send the whole table at once; return what got another status than it must."""
+async def attack(port: int, session: str, etag: str, table: tuple[Hostile, ...] = TABLE) -> list[str]:
+    """Send a table, many at once; return what got another status than it must."""
     wrong = []
+    places = asyncio.Semaphore(AT_ONCE)
 
     async def one(hostile: Hostile) -> None:
-        status, _head = await ask(port, hostile.encode(session, etag))
+        async with places:
+            status, _head = await ask(port, hostile.encode(session, etag))
         if status != hostile.status:
             wrong.append(f"{hostile.name}: {status}, not {hostile.status}")
 
-    await asyncio.gather(*(one(hostile) for hostile in TABLE))
+    await asyncio.gather(*(one(hostile) for hostile in table))
     return wrong

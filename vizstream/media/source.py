@@ -75,17 +75,20 @@ class PictureSource:
         info = self._reader.peek()
         return info if info is not None and self._window in (None, info.window_id) else None
 
-    def still(self, seq: int) -> StillPicture | None:
-        """Return the picture of a scene at rest, copied out of the ring; None where frame `seq` has gone.
+    def still(self, seq: int, *, or_newer: bool = False) -> StillPicture | None:
+        """Return a picture as it was drawn, copied out of the ring; None where frame `seq` has gone.
 
-        Takes about 10 ms at 720p.
+        With `or_newer` any later one will do: that of a scene that moves is soon replaced.  Takes about 10 ms
+        at 720p.
         """
         with self._lock:
             frame = self._reader.acquire(newer_than=seq - 1, take=False)
             if frame is None:
                 return None
             with frame:
-                if frame.info.seq != seq:
+                if frame.info.seq != seq and not or_newer:
+                    return None
+                if self._window not in (None, frame.info.window_id):
                     return None
                 bgra = top_down_bgra(frame.pixels)
                 if not frame.valid():

@@ -126,8 +126,13 @@ class Hub:
         """How many connections do not stand yet."""
         return sum(session.handshakes for session in self.sessions.values())
 
+    @property
+    def full(self) -> bool:
+        """Whether as many viewers as allowed are here already."""
+        return sum(not session.fleeting for session in self.sessions.values()) >= self.config.max_viewers
+
     def join(self, role: str) -> Session:
-        """Make a session for a new viewer."""
+        """Make a session for a new viewer; ``role`` is that of its token."""
         self._viewers += 1
         session = Session(self, self._viewers, "view" if role == "view" else "control")
         session.owner = role == "owner"
@@ -139,7 +144,8 @@ class Hub:
         codec = self.rungs.join(session, self.windows.seen_by(session.viewer))
         kind = session.transport.kind
         logger.info("viewer %d joined over %s with %s (%s)", session.viewer, kind, codec.name, session.role)
-        self.company.join(session)
+        if not session.fleeting:
+            self.company.join(session)
         self._audience_changed()
 
     def moved(self, session: Session) -> None:
@@ -282,7 +288,8 @@ class Hub:
             session.tell_news(self._viewers_message())
 
     def _viewers_message(self) -> dict[str, Any]:
-        return {"type": "viewers", "count": len(self._connected_sessions())}
+        count = sum(not session.fleeting for session in self._connected_sessions())
+        return {"type": "viewers", "count": count}
 
     def _tell_tunnel(self, session: Session) -> None:
         """Slow down a viewer that comes through a tunnel where bytes are short, and tell it how many are."""
@@ -320,6 +327,8 @@ class Hub:
         while True:
             await asyncio.sleep(ADAPT_INTERVAL_S)
             if self.sessions:
+                for session in self.sessions.values():
+                    self._tell_tunnel(session)
                 self.rungs.adapt()
                 self.company.tick()
                 self._look_whether_busy()
@@ -334,7 +343,6 @@ class Hub:
             for session in self.sessions.values():
                 session.forgive(overslept)
                 session.give_up_late(now)
-                self._tell_tunnel(session)
             for session in [s for s in self.sessions.values() if s.expired(now)]:
                 logger.info("viewer %d fell silent", session.viewer)
                 session.close()

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
@@ -45,6 +46,8 @@ REST_S = 2.0
 
 #: Seconds that a snapshot may take: a scene that nobody watched must draw first.
 SNAPSHOT_S = 10.0
+#: Snapshots at once: each holds a picture or two, 33 MB of a 4K one, and packs it for 0.1 s or more.
+MAX_SNAPSHOTS = 4
 
 
 class MjpegTransport:
@@ -160,12 +163,12 @@ class MjpegEndpoint:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self._snapshots = 0
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Send pictures for as long as the viewer takes them."""
-        full = self._full()
-        if full is not None:
-            return full
+        if self._hub.full:
+            return problem(503, "as many viewers as allowed are here already", {hdrs.RETRY_AFTER: "10"})
         response = web.StreamResponse(headers={hdrs.CACHE_CONTROL: "no-store", "X-Accel-Buffering": "no"})
         response.content_type = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
         await response.prepare(request)
@@ -178,15 +181,16 @@ class MjpegEndpoint:
 
     async def snapshot(self, request: web.Request) -> web.StreamResponse:
         """Send the newest picture, exact."""
-        full = self._full()
-        if full is not None:
-            return full
-        session, transport = self._join(request)
+        if self._snapshots >= MAX_SNAPSHOTS:
+            return problem(503, "too many snapshots are just being taken", {hdrs.RETRY_AFTER: "1"})
+        self._snapshots += 1
+        session, transport = self._join(request, fleeting=True)
         try:
             png = await asyncio.wait_for(self._png(session, transport), SNAPSHOT_S)
         except asyncio.TimeoutError:
             return problem(503, "the scene has not drawn a picture yet", {hdrs.RETRY_AFTER: "5"})
         finally:
+            self._snapshots -= 1
             session.close()
         return web.Response(body=png, content_type="image/png", headers={hdrs.CACHE_CONTROL: "no-store"})
 
@@ -197,13 +201,15 @@ class MjpegEndpoint:
             source = self._hub.stills.source_of(self._hub.windows.seen_by(session.viewer))
             picture = None
             if frame is not None:
-                picture = await loop.run_in_executor(None, source.still, frame.info.seq)
+                newest = partial(source.still, frame.info.seq, or_newer=True)
+                picture = await loop.run_in_executor(None, newest)
             if picture is not None:
                 return await loop.run_in_executor(None, encode_png, picture.bgra)
 
-    def _join(self, request: web.Request) -> tuple[Session, MjpegTransport]:
+    def _join(self, request: web.Request, *, fleeting: bool = False) -> tuple[Session, MjpegTransport]:
         # Whichever token it was: who cannot act must not come to own the scene.
         session = self._hub.join("view")
+        session.tunnelled, session.fleeting = request["tunnelled"], fleeting
         window = request.query.get("window", "")
         if window.isascii() and window.isdigit():
             self._hub.windows.choose(session.viewer, int(window[:9]))
@@ -211,11 +217,6 @@ class MjpegEndpoint:
         session.add(transport)
         session.opened(transport)
         return session, transport
-
-    def _full(self) -> web.Response | None:
-        if len(self._hub.sessions) < self._hub.config.max_viewers:
-            return None
-        return problem(503, "as many viewers as allowed are here already", {hdrs.RETRY_AFTER: "10"})
 
 
 def unsent_bytes(sock: socket.socket) -> int:

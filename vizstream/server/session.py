@@ -56,6 +56,8 @@ class Session:
         self.role = role
         #: Whether it came with the owner's token.
         self.owner = False
+        #: Whether it is here for a moment only: nobody is told of it, and it takes no viewer's place.
+        self.fleeting = False
         #: What it prefers, of `vizstream.media.ladder.LADDERS`.
         self.quality = "auto"
         #: Share of the line that a still takes now, and the video is to leave.
@@ -97,6 +99,10 @@ class Session:
         if current is None:
             return max(1, len(self._transports))
         return sum(transport.rank > current.rank for transport in self._transports)
+
+    def belongs_to(self, role: str) -> bool:
+        """Say whether a token of some role is the one that the viewer came with."""
+        return (self.role, self.owner) == ("view" if role == "view" else "control", role == "owner")
 
     def add(self, transport: Transport) -> None:
         """Let the viewer be reached over another connection, as soon as that stands."""

@@ -57,7 +57,7 @@ class WhepEndpoint:
     async def join(self, request: web.Request) -> web.Response:
         """Take an offer for a session that is there: its viewer goes on over WebRTC once that stands."""
         session = self._session(request)
-        if session is None or session.role != request["role"]:
+        if session is None or not session.belongs_to(request["role"]):
             return problem(404, "no such session")
         if request.content_type != _SDP:
             return problem(415, f"send the offer as {_SDP}", {"Accept-Post": _SDP})
@@ -138,7 +138,7 @@ class WhepEndpoint:
 
     def _full(self, *, more: bool) -> web.Response | None:
         """Return the refusal for a viewer (`more`) or a handshake too many, or None."""
-        if more and len(self._hub.sessions) >= self._hub.config.max_viewers:
+        if more and self._hub.full:
             return problem(503, "as many viewers as allowed are here already", {hdrs.RETRY_AFTER: "10"})
         if self._hub.handshakes >= MAX_HANDSHAKES:
             return problem(503, "too many viewers are just connecting", {hdrs.RETRY_AFTER: "1"})

@@ -88,20 +88,19 @@ class WebSocketEndpoint:
         codecs = named(opening.codecs, self._hub.config.codec)
         if not codecs:
             raise _RefusedError(406, "no codec in common")
-        session = self._session(opening.session, request)
+        session = self._session(opening.session, request["role"])
+        session.tunnelled = request["tunnelled"]
         places = {codec: opening.codecs.index(codec.name) for codec in codecs}
         sock = request.transport.get_extra_info("socket") if request.transport is not None else None
         transport = WebSocketTransport(session, ws, codecs, places, self._hub.rtp_offset, sock)
         session.add(transport)
         return transport
 
-    def _session(self, wanted: str, request: web.Request) -> Session:
+    def _session(self, wanted: str, role: str) -> Session:
         """Return the session that a viewer has, or a new one."""
         session = self._hub.sessions.get(wanted)
-        if session is not None and session.role == request["role"]:
+        if session is not None and session.belongs_to(role):
             return session
-        if len(self._hub.sessions) >= self._hub.config.max_viewers:
+        if self._hub.full:
             raise _RefusedError(503, "as many viewers as allowed are here already")
-        session = self._hub.join(request["role"])
-        session.tunnelled = request["tunnelled"]
-        return session
+        return self._hub.join(role)

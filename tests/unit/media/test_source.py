@@ -91,3 +91,15 @@ def test_two_threads_get_the_same_conversion(ring: FrameRing) -> None:
     for thread in threads:
         thread.join(5)
     assert found[0] is found[1]
+
+
+def test_a_still_is_the_frame_asked_for_or_a_newer_one_where_that_will_do(ring: FrameRing) -> None:
+    source, writer = PictureSource(ring.reader()), ring.writer()
+    assert source.still(1, or_newer=True) is None
+    _publish(writer, 10)
+    _publish(writer, 20)
+    assert source.still(1) is None
+    for still in (source.still(2), source.still(1, or_newer=True)):
+        assert still is not None
+        assert (still.info.seq, still.bgra[0, 0, 0]) == (2, 20)
+    assert PictureSource(ring.reader(), window=7).still(1, or_newer=True) is None

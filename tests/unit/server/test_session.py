@@ -8,6 +8,8 @@ import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from vizstream.server.session import HANDSHAKE_S, SILENCE_S, Session
 
 if TYPE_CHECKING:
@@ -147,3 +149,11 @@ def test_a_viewer_whose_only_attempt_fails_is_forgotten() -> None:
         assert bench.hub.calls == ["forget"]
 
     run(scenario)
+
+
+@pytest.mark.parametrize("of", ["owner", "control", "view"])
+@pytest.mark.parametrize("token", ["owner", "control", "view"])
+def test_a_session_is_that_of_one_token(of: str, token: str) -> None:
+    session = Session(Hub(), 1, "view" if of == "view" else "control")  # type: ignore[arg-type]
+    session.owner = of == "owner"
+    assert session.belongs_to(token) == (of == token)

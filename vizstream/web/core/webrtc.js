@@ -23,6 +23,8 @@ function icePolicy() {
 
 const NO_WAY = 'WebRTC does not get through; the network may block UDP';
 
+const NO_UDP = 'WebRTC is not possible: this browser may not use UDP';
+
 /** A handshake takes 0.1 s nearby and 2 s on a bad line; what takes longer than this never comes. */
 const DEADLINE_MS = 10_000;
 
@@ -120,12 +122,16 @@ export class WebRtc {
     this.resource = reply.resource;
     this.#answered();
     if (signal.aborted) return;
-    if (reply.iceServers.length > 0) {
-      pc.setConfiguration({ ...pc.getConfiguration(), iceServers: reply.iceServers });
-      pc.onicecandidate = ({ candidate }) => {
-        if (candidate?.candidate) patchCandidate(this.resource, { token: this.#token, etag: reply.etag, candidate });
-      };
-    }
+    const trickles = reply.iceServers.length > 0;
+    if (trickles) pc.setConfiguration({ ...pc.getConfiguration(), iceServers: reply.iceServers });
+    let hasUdp = false;
+    pc.onicecandidate = ({ candidate }) => {
+      // Where nothing may be sent from, Chromium does not say so, and goes on waiting.
+      if (candidate === null && !hasUdp) this.close(new Failure('media', NO_UDP));
+      if (!candidate?.candidate) return;
+      hasUdp ||= candidate.protocol !== 'tcp';
+      if (trickles) patchCandidate(this.resource, { token: this.#token, etag: reply.etag, candidate });
+    };
     await pc.setLocalDescription(offer);
     await pc.setRemoteDescription({ type: 'answer', sdp: reply.answer });
     await Promise.all([this.#input, this.#state].map((channel) => new Promise((resolve) => {
