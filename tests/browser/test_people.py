@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HELM = "document.getElementById('helm').innerText"
-#: Where another's pointer is, as a fraction of the video on this page; null where there is none.
+#: Where another's pointer is, as a fraction of the picture on this page; null where there is none.
 CURSOR = """(() => {
   const node = [...document.querySelectorAll('.cursor')].find((one) => one.textContent === NAME);
   if (!node) return null;
   const {width, height} = document.getElementById('view').getBoundingClientRect();
-  const video = document.getElementById('video');
-  const scale = Math.min(width / video.videoWidth, height / video.videoHeight);
+  const picture = vizstream.stats();
+  const scale = Math.min(width / picture.width, height / picture.height);
   const at = new DOMMatrix(node.style.transform);
-  return [0.5 + (at.e - width / 2) / (scale * video.videoWidth),
-    0.5 + (at.f - height / 2) / (scale * video.videoHeight)];
+  return [0.5 + (at.e - width / 2) / (scale * picture.width),
+    0.5 + (at.f - height / 2) / (scale * picture.height)];
 })()"""
 
 
@@ -34,9 +34,9 @@ def browsers() -> Iterator[tuple[Browser, Browser]]:
         yield chromium, firefox
 
 
-def enter(browser: Browser, url: str, size: tuple[int, int], name: str) -> Page:
+def enter(browser: Browser, url: str, size: tuple[int, int], name: str, transport: str) -> Page:
     """Open a page, and choose a name as a person does."""
-    page = browser.open(url, size, PRELOAD)
+    page = browser.open(url.replace("/#", f"/?transport={transport}#"), size, PRELOAD)
     page.wait_for("document.body.dataset.state === 'live'", 40)
     page.evaluate("(document.getElementById('button-people').click(), 1)")
     page.evaluate(
@@ -67,9 +67,9 @@ def test_people_see_each_other_and_steer_in_turn(
     chromium, firefox = browsers
     probe = Probe(serve("probe.py", str(tmp_path / "probe.json")), tmp_path / "probe.json")
     served = probe.served
-    anna = enter(chromium, served.url, (800, 500), "Anna")
-    ben = enter(chromium, served.url, (500, 600), "<b>Ben</b>")
-    cleo = enter(firefox, served.view_url, (600, 500), "Cleo")
+    anna = enter(chromium, served.url, (800, 500), "Anna", "webrtc")
+    ben = enter(chromium, served.url, (500, 600), "<b>Ben</b>", "websocket")
+    cleo = enter(firefox, served.view_url, (600, 500), "Cleo", "webrtc")
     for page in (anna, ben, cleo):
         wait_until(lambda page=page: listed(page) == ["Anna", "<b>Ben</b>", "Cleo"], 20, "not all are listed")
     assert ben.evaluate("document.querySelector('#people b')") is None, "a name is no markup"
@@ -78,8 +78,8 @@ def test_people_see_each_other_and_steer_in_turn(
     for page, name, others in ((ben, "<b>Ben</b>", (anna, cleo)), (cleo, "Cleo", (anna, ben))):
         page.perform(mouse(move(200, 200), move(300, 250, 200)))
         width, height = page.evaluate("[innerWidth, innerHeight]")
-        mine = "[document.getElementById('video').videoWidth, document.getElementById('video').videoHeight]"
-        picture = page.evaluate(mine)
+        mine = "[vizstream.stats().width, vizstream.stats().height]"
+        picture = page.wait_for(mine, 20, lambda size: size[0] > 0)
         scale = min(width / picture[0], height / picture[1])
         x = 0.5 + (300 - width / 2) / (scale * picture[0])
         y = 0.5 + (250 - height / 2) / (scale * picture[1])
@@ -118,9 +118,21 @@ def test_people_see_each_other_and_steer_in_turn(
     wait_until(lambda: served.metric(role) == before + 1, 20, "the server did not count it")
     assert not probe.state()["wireframe"]
 
-    # The owner locks the helm, replaces the links, and drops somebody.
+    # The owner locks the helm, takes it and hands it over, replaces the links, and drops somebody.
     press(anna, "Lock the helm")
     ben.wait_for(HELM, 20, lambda words: "locked" in words)
+    if anna.evaluate(HELM) != "You steer · locked":
+        press(anna, "Take the helm")
+    anna.wait_for(HELM, 20, lambda words: words == "You steer · locked")
+    press(anna, "Hand over")
+    ben.wait_for(HELM, 20, lambda words: words == "You steer · locked")
+    ben.press("w")
+    probe.wait_for(lambda state: state["wireframe"], 20)
+
+    # What somebody prefers of the picture counts over a WebSocket, too.
+    ben.evaluate("(document.querySelector('[name=quality][value=save]').click(), 1)")
+    level = 'vizstream_viewer_level{viewer="2"}'
+    wait_until(lambda: served.metric(level) > 0, 20, "data are not saved")
     old = ben.evaluate("location.hash")
     press(anna, "Replace the links")
     changed = "location.hash !== OLD && /^#token=[\\w-]{32}$/.test(location.hash)"
