@@ -324,7 +324,7 @@ class CongestionController:
             calm=(
                 not self._blind
                 and not self._watchdog.starved
-                and not self._stillness.idle
+                and (self._prober.unanswered or not self._stillness.idle)
                 and self._delay.signal is Signal.NORMAL
                 and self._delay.queue_ms < CALM_QUEUE_MS + 2 * jitter_ms
                 and not self.congested

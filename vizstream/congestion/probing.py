@@ -39,6 +39,12 @@ MARGIN = 0.95
 #: Taking so much less says that something held the packets back and let them go at once.
 MIN_STRETCH = 0.5
 
+#: A train that says nothing, because the receiver read all of its packets at once, is sent again so soon, and
+#: so often, at rest too.  Firefox did that to the first train in one of three page loads, while it set up its
+#: decoder, and a picture at rest stayed small for ever.
+RETRY_NS = 150_000_000
+RETRIES = 4
+
 #: A train without a result is forgotten after this.
 TIMEOUT_NS = 1_000_000_000
 
@@ -106,6 +112,7 @@ class Prober:
         self._asked_ns = 0
         self._interval_ns = INTERVAL_NS
         self._punishments = 0
+        self._retries = 0
         self._raised: tuple[float, int] | None = None
         self._train: _Train | None = None
         self._cluster = 0
@@ -114,6 +121,11 @@ class Prober:
     def active(self) -> bool:
         """Whether a train is under way."""
         return self._train is not None
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the last train has said nothing and is to be sent again."""
+        return self._train is None and self._retries > 0 and self._next_bps is not None
 
     def next_probe(
         self,
@@ -190,7 +202,11 @@ class Prober:
         self._train = None
         measured = _measure(train)
         if measured is None:
+            if self._retries < RETRIES:
+                self._retries += 1
+                self._next_bps, self._next_ns = train.probe.bps, now_ns + RETRY_NS
             return None
+        self._retries = 0
         bps, saturated = measured
         if saturated:
             self._interval_ns = min(round(1.25 * self._interval_ns), MAX_INTERVAL_NS)

@@ -6,7 +6,7 @@ import pytest
 from results import paced, result
 
 from vizstream.congestion.history import PacketResult
-from vizstream.congestion.probing import Probe, Prober
+from vizstream.congestion.probing import RETRIES, Probe, Prober
 
 MS = 1_000_000
 
@@ -134,6 +134,20 @@ def test_a_train_without_a_result_is_forgotten() -> None:
     assert driver.ask() is not None
     driver.now_ms += 3000
     assert driver.ask() is not None
+
+
+def test_a_train_that_was_read_all_at_once_is_sent_again_soon_and_not_for_ever() -> None:
+    driver = Driver(20e6)
+    for attempt in range(1 + RETRIES):
+        probe = driver.ask(sent_bps=20_000)
+        assert probe is not None
+        assert probe.bps == 1_200_000
+        bunched = [one._replace(arrival_us=9_000_000) for one in driver.send(probe)]
+        assert driver.prober.on_results(bunched, round((driver.now_ms + 100) * MS)) is None
+        assert driver.ask(sent_bps=20_000) is None
+        assert driver.prober.unanswered == (attempt < RETRIES)
+        driver.now_ms += 300
+    assert driver.ask(sent_bps=20_000) is None
 
 
 def test_a_lost_packet_is_forgiven_and_two_are_not() -> None:
