@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from pages import COLOURS, PLACES, PRELOAD, difference, pixels
+from pages import COLOURS, PLACES, PRELOAD, difference, pixels, uncomplaining
 from served import wait_until
 
 if TYPE_CHECKING:
@@ -32,19 +32,15 @@ TOLERANCE = 6
 @pytest.fixture
 def look(browser: Browser) -> Iterator[Open]:
     """Open pages where UDP is dead; none may complain."""
-    pages: list[Page] = []
+    with uncomplaining() as pages:
 
-    def open_page(url: str) -> Page:
-        page = browser.open(url, (800, 500), PRELOAD.removesuffix("}") + DEAD)
-        pages.append(page)
-        page.wait_for("document.body.dataset.state === 'live'", 30)
-        return page
+        def open_page(url: str) -> Page:
+            page = browser.open(url, (800, 500), PRELOAD.removesuffix("}") + DEAD)
+            pages.append(page)
+            page.wait_for("document.body.dataset.state === 'live'", 30)
+            return page
 
-    yield open_page
-    complaints = [complaint for page in pages for complaint in page.errors()]
-    for page in pages:
-        page.close()
-    assert complaints == []
+        yield open_page
 
 
 def steers(page: Page, probe: Probe) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from served import Served, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from bidi import Page
@@ -37,6 +38,17 @@ PRELOAD = """() => {
     && spy.states.push(document.body.dataset.state);
   new MutationObserver(note).observe(document, {attributes: true, childList: true, subtree: true});
 }"""
+
+
+@contextlib.contextmanager
+def uncomplaining() -> Iterator[list[Page]]:
+    """Give a list for opened pages; they are closed at the end, and none may have complained."""
+    pages: list[Page] = []
+    yield pages
+    complaints = [complaint for page in pages for complaint in page.errors()]
+    for page in pages:
+        page.close()
+    assert complaints == []
 
 
 class Probe:
