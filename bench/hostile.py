@@ -1,10 +1,12 @@
 """Measure what hostile requests cost somebody who only watches: frame rate and memory of the server.
 
-Usage: python bench/hostile.py [--rounds 3] [--fps 30]
+Usage: python bench/hostile.py [--rounds 6] [--fps 30]
 
-Over a real server process and a fake renderer, with a viewer made of aiortc: first left in peace for as long
-as a round takes, then while the whole table of ``tests/support/hostile.py`` and a flood of input messages are
-sent, round after round.  Prints one line of JSON.
+Over a real server process and a fake renderer, with a viewer made of aiortc.  Each round it is first left in
+peace for as long as the requests take, then the whole table of ``tests/support/hostile.py`` is sent, from
+another address each time, because an address that guesses is locked out; then a flood of input messages.
+Prints a line for each round, then one of JSON: rates are medians over the rounds, memory in MB is what the
+server process held before the first and after each.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -31,9 +33,11 @@ ROUND_S = 11.0
 FLOOD_HZ = 2000
 
 
-def resident_mb(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+def memory_mb(pid: int) -> dict[str, float]:
+    """Return what a process holds: resident, and its share of what it has in common with others."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    sizes = {line.partition(":")[0]: int(line.split()[1]) for line in lines[1:]}
+    return {name.lower(): round(sizes[name] * 1024 / 1e6, 1) for name in ("Rss", "Pss")}
 
 
 async def flood(http: aiohttp.ClientSession, running: Rendering) -> int:
@@ -62,43 +66,48 @@ async def flood(http: aiohttp.ClientSession, running: Rendering) -> int:
 async def measure(running: Rendering, rounds: int) -> dict[str, Any]:
     port, pid = int(running.url.rpartition(":")[2]), running.supervisor.pid
     assert pid is not None
+    fps: dict[str, list[float]] = {"in_peace": [], "under_requests": [], "under_floods": []}
     async with aiohttp.ClientSession() as http:
         viewer = Viewer(http, running.url, VIEW)
         assert await viewer.join() == 201
         await viewer.until(lambda: len(viewer.numbers) > 30)
+        session, etag = viewer.headers["Location"], viewer.headers["ETag"]
+        # What an honest visitor's first stay leaves behind is not the enemies' doing.
+        visitor = Viewer(http, running.url, CONTROL)
+        assert await visitor.join() == 201
+        await visitor.until(lambda: len(visitor.numbers) > 30)
+        await visitor.leave()
+        await visitor.close()
+        memory = [memory_mb(pid)]
 
-        async def rate(doing: Any) -> float:
-            """Return the frames a second that came meanwhile."""
+        async def rate(name: str, doing: Any) -> None:
+            """Note the frames a second that come meanwhile."""
             seen, began = len(viewer.numbers), time.monotonic()
             await doing
-            return (len(viewer.numbers) - seen) / (time.monotonic() - began)
+            fps[name].append(round((len(viewer.numbers) - seen) / (time.monotonic() - began), 1))
 
-        peace, before = await rate(asyncio.sleep(ROUND_S)), resident_mb(pid)
-        session, etag = viewer.headers["Location"], viewer.headers["ETag"]
-        attacked, memory, floods = [], [before], []
-
-        async def siege() -> None:
-            wrong = await attack(port, session, etag)
+        async def siege(source: str) -> None:
+            wrong = await attack(port, session, etag, source=source)
             assert wrong == [], wrong
 
-        for _round in range(rounds):
-            attacked.append(await rate(siege()))
-            floods.append(await rate(flood(http, running)))
-            memory.append(resident_mb(pid))
+        for number in range(rounds):
+            await rate("in_peace", asyncio.sleep(ROUND_S))
+            await rate("under_requests", siege(f"127.0.1.{number + 1}"))
+            await rate("under_floods", flood(http, running))
+            memory.append(memory_mb(pid))
+            print(number + 1, {name: rates[-1] for name, rates in fps.items()}, memory[-1], flush=True)
         await viewer.leave()
         await viewer.close()
     return {
         "requests": len(TABLE) * rounds,
-        "fps_in_peace": round(peace, 1),
-        "fps_under_requests": [round(fps, 1) for fps in attacked],
-        "fps_under_floods": [round(fps, 1) for fps in floods],
-        "memory_mb": memory,
+        "fps": {name: statistics.median(rates) for name, rates in fps.items()},
+        "memory_mb": {name: [held[name] for held in memory] for name in memory[0]},
     }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--fps", type=float, default=30)
     options = parser.parse_args()
     with rendering(fps=options.fps, max_viewers=4, control_token=CONTROL, view_token=VIEW) as running:

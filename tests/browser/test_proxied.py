@@ -39,13 +39,18 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Probe, s
 
 
 @pytest.mark.parametrize(
-    ("transport", "before"), [("websocket", ""), ("jpeg", "delete window.VideoDecoder;")]
+    ("transport", "wanted", "before"),
+    [
+        ("websocket", "", ""),
+        ("jpeg", "", "delete window.VideoDecoder;"),
+        ("mjpeg", "?transport=mjpeg", ""),
+    ],
 )
 def test_it_is_shown_and_steered(
-    walled: Browser, proxied: tuple[Probe, str], transport: str, before: str
+    walled: Browser, proxied: tuple[Probe, str], transport: str, wanted: str, before: str
 ) -> None:
     probe, url = proxied
-    page = walled.open(url, (800, 500), PRELOAD.removesuffix("}") + before + "}")
+    page = walled.open(url.replace("#", f"{wanted}#"), (800, 500), PRELOAD.removesuffix("}") + before + "}")
     page.wait_for("document.body.dataset.state === 'live'", 40)
     page.wait_for("vizstream.stats().transport", 20, what=lambda kind: kind == transport)
     assert page.evaluate("vizstream.stats().fallback_reason")
@@ -60,4 +65,15 @@ def test_it_is_shown_and_steered(
     page.wait_for("vizstream.stats().still", 30, what=lambda still: still["exact"])
     # Firefox says itself that WebRTC has found no way.
     assert [words for words in page.errors() if "ICE failed" not in words] == []
+    page.close()
+
+
+def test_where_no_websocket_gets_through_it_is_shown(walled: Browser, proxied: tuple[Probe, str]) -> None:
+    page = walled.open(proxied[1], (800, 500), PRELOAD.removesuffix("}") + "delete window.WebSocket;}")
+    page.wait_for("document.body.dataset.state === 'live'", 40)
+    page.wait_for("vizstream.stats().transport === 'mjpeg'", 20)
+    page.evaluate("document.getElementById('button-stats').click()")
+    page.wait_for("document.getElementById('stats').innerText.includes('MJPEG over HTTP: WebSockets do not')")
+    assert page.evaluate("!document.getElementById('badge').hidden")
+    wait_until(lambda: difference(pixels(page, PLACES, "canvas"), COLOURS) <= TOLERANCE, 30, "wrong colours")
     page.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from serving import Rendering, number_of, rendering
 from ws_viewer import ws_viewer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
 VIEW = "v" * 32
 
@@ -28,6 +29,13 @@ def running() -> Iterator[Rendering]:
 def run(scenario: Any) -> None:
     """Run a coroutine with a deadline of its own."""
     asyncio.run(asyncio.wait_for(scenario, 45))
+
+
+@contextlib.asynccontextmanager
+async def http_get(running: Rendering, path: str) -> AsyncIterator[aiohttp.ClientResponse]:
+    headers = {"Authorization": f"Bearer {VIEW}"}
+    async with aiohttp.ClientSession(headers=headers) as http, http.get(running.url + path) as response:
+        yield response
 
 
 async def _pictures(response: aiohttp.ClientResponse, count: int) -> list[av.VideoFrame]:
@@ -58,6 +66,37 @@ def test_a_stream_of_jpegs_shows_the_newest_frames(running: Rendering) -> None:
                 assert running.wants["viewers"] == 1
             while running.wants["viewers"]:
                 await asyncio.sleep(0.05)
+
+    run(scenario())
+
+
+def test_pictures_apart_from_messages_are_one_viewers(running: Rendering) -> None:
+    async def scenario() -> None:
+        async with ws_viewer(running.url, VIEW, "mjpeg") as viewer:
+            await viewer.until(lambda: viewer.told("hello"))
+            session = viewer.told("hello")[0]["session"]
+            async with http_get(running, f"/stream.mjpeg?session={session}") as response:
+                reader = aiohttp.MultipartReader.from_response(response)
+                stamps, numbers = [], []
+                while len(numbers) < 30:
+                    part = await reader.next()
+                    assert part is not None
+                    stamps.append(int(part.headers["X-Stamp"]))
+                    decoder = av.CodecContext.create("mjpeg", "r")
+                    numbers += map(number_of, decoder.decode(av.Packet(bytes(await part.read()))))
+                    await viewer.acknowledge(int(part.headers["X-Number"]))
+                assert numbers == sorted(set(numbers))
+                assert running.seq - numbers[-1] < 15
+                rows = [row for message in viewer.told("frames") for row in message["rows"]]
+                assert {(row[0], row[1]) for row in rows} & set(zip(stamps, numbers, strict=True))
+                assert viewer.numbers == [], "none over the WebSocket"
+                assert running.wants["viewers"] == 1
+                # Nothing is begun for who acknowledges nothing.
+                seen = viewer.told("frames")[-1]["rows"][-1][1]
+                await viewer.until(lambda: running.seq > seen + 60)
+                assert viewer.told("frames")[-1]["rows"][-1][1] < seen + 30
+            async with http_get(running, "/stream.mjpeg?session=guessed") as response:
+                assert response.status == 404
 
     run(scenario())
 

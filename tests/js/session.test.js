@@ -300,6 +300,33 @@ test('a socket that is refused says why, and one that ends ends the session', as
   assert.equal((await session.closed).kind, 'lost');
 });
 
+test('where no WebSocket gets through, either, there are pictures to watch', async () => {
+  const { session, opened } = connect();
+  await until(() => requests.length > 0);
+  await settle();
+  mock.timers.tick(900);
+  await settle();
+  status = 404;
+  FakeSocket.made[0]?.end(1006);
+  scope.createImageBitmap = async () => ({ width: 4, height: 3, close() {} });
+  const answer = scope.fetch;
+  scope.fetch = async (/** @type {string} */ url, /** @type {any} */ options) => {
+    if (!url.startsWith('/stream.mjpeg')) return answer(url, options);
+    requests.push('stream');
+    return new Response(new ReadableStream({
+      start: (stream) => stream.enqueue(new TextEncoder().encode('--v\r\nContent-Length: 1\r\n\r\nx')),
+    }));
+  };
+  assert.equal(await opened, 'open');
+  assert.deepEqual([session.kind, log.slice(0, 2)], ['mjpeg', ['hello', 'scene']]);
+  assert.match(session.reason, /watch only/);
+  assert.equal(await session.isAlive(), true);
+  FakePeer.made[0]?.connect();
+  await until(() => session.kind === 'webrtc');
+  assert.ok(log.includes('moved'));
+  delete scope.createImageBitmap;
+});
+
 test('an end tells the server', async () => {
   const { session, opened } = connect();
   await until(() => requests.length > 0);

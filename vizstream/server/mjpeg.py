@@ -21,6 +21,7 @@ from vizstream.media.codecs import JPEG
 from vizstream.media.still import encode_png
 
 from .problem import problem
+from .split import BOUNDARY, SplitTransport, part
 from .transport import TransportStats
 from .websocket import Newest, bound_unsent
 
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from .transport import Viewer
 
 logger = logging.getLogger(__name__)
-
-BOUNDARY = "vizstream"
 
 #: Where viewers start: half a picture, ten times a second.
 START_BPS = 3_000_000
@@ -108,9 +107,7 @@ class MjpegTransport:
     async def _send(
         self, response: web.StreamResponse, frame: EncodedFrame, sock: socket.socket | None
     ) -> None:
-        head = f"Content-Type: image/jpeg\r\nContent-Length: {len(frame.data)}\r\n\r\n"
-        # The boundary that ends a picture goes with it: browsers show one when they have seen its end.
-        message = head.encode() + frame.data + f"\r\n--{BOUNDARY}\r\n".encode()
+        message = part(frame.data)
         self._number += 1
         self.control.on_sent(self._number, len(message), time.monotonic_ns())
         self.stats.frames += 1
@@ -167,11 +164,19 @@ class MjpegEndpoint:
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Send pictures for as long as the viewer takes them."""
-        if self._hub.full:
+        wanted = request.query.get("session", "")
+        present = self._hub.sessions.get(wanted)
+        apart = present.find("mjpeg") if present is not None else None
+        if wanted and not isinstance(apart, SplitTransport):
+            return problem(404, "nobody waits for pictures under that session")
+        if not wanted and self._hub.full:
             return problem(503, "as many viewers as allowed are here already", {hdrs.RETRY_AFTER: "10"})
         response = web.StreamResponse(headers={hdrs.CACHE_CONTROL: "no-store", "X-Accel-Buffering": "no"})
         response.content_type = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
         await response.prepare(request)
+        if isinstance(apart, SplitTransport):
+            await apart.pour(response, request.transport)
+            return response
         session, transport = self._join(request)
         try:
             await transport.pour(response, request)

@@ -94,7 +94,9 @@ class WebSocketTransport:
         rtp_offset: int,
         sock: socket.socket | None = None,
     ) -> None:
-        self.kind = "jpeg" if codecs[0].family == "jpeg" else "websocket"
+        #: Whether each picture stands for itself.
+        self._stills = codecs[0].family == "jpeg"
+        self.kind = "jpeg" if self._stills else "websocket"
         self.codecs = codecs
         self.stats = TransportStats()
         self.control = FrameControl(start_bps=START_BPS)
@@ -106,7 +108,7 @@ class WebSocketTransport:
         self._newest = Newest()
         self._rtp_time = 0
         self._number = 0
-        self._frames: deque[tuple[int, bytes]] = deque()
+        self._frames: deque[tuple[int, bytes]] = deque()  # kind and message
         self._texts: deque[str] = deque()
         self._text_bytes = 0
         self._news = asyncio.Event()
@@ -168,11 +170,11 @@ class WebSocketTransport:
         """Send one frame; see `VideoSender.push`."""
         if self._closing or frame.codec not in self._places or (self._needs_keyframe and not frame.keyframe):
             return None
-        if self.kind == "jpeg" and self._newest.is_older(frame.info):
+        if self._stills and self._newest.is_older(frame.info):
             return None
         lags = self.lags or self.control.full
         # JPEGs come at the pace of the fastest; one that this viewer has no room for may be left out.
-        if lags or (self.kind == "jpeg" and not self.may_encode(0.0)):
+        if lags or (self._stills and not self.may_encode(0.0)):
             self.stats.overflows += lags and not self._needs_keyframe
             self._needs_keyframe = True
             return None
@@ -206,11 +208,19 @@ class WebSocketTransport:
 
     def _queue(self, kind: int, codec: int, stamp: int, data: bytes) -> None:
         self._number += 1
-        message = framing.pack(kind, codec, self._number, stamp, data)
+        message = self._packed(kind, codec, stamp, data)
         size = len(message) + SEGMENT_OVERHEAD_BYTES * (1 + len(message) // SEGMENT_BYTES)
         self.control.on_sent(self._number, size, time.monotonic_ns())
-        self._frames.append((self._number, message))
+        self._frames.append((kind, message))
         self._news.set()
+
+    def _packed(self, kind: int, codec: int, stamp: int, data: bytes) -> bytes:
+        """Return the message of the present number as it will be sent."""
+        return framing.pack(kind, codec, self._number, stamp, data)
+
+    async def _send(self, kind: int, message: bytes) -> None:  # noqa: ARG002 - for who sends some elsewhere
+        """Hand one message to TCP."""
+        await self._ws.send_bytes(message)
 
     async def _write(self) -> None:
         """Hand to TCP what waits, messages first; the only one who writes."""
@@ -222,8 +232,7 @@ class WebSocketTransport:
                         self._text_bytes -= len(text)
                         await self._ws.send_str(text)
                     else:
-                        _number, message = self._frames.popleft()
-                        await self._ws.send_bytes(message)
+                        await self._send(*self._frames.popleft())
                     self._sent_at = time.monotonic()
                 self._news.clear()
                 await self._news.wait()

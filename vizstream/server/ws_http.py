@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 from aiohttp import hdrs, web
 
 from vizstream.errors import ProtocolError
-from vizstream.media.codecs import named
+from vizstream.media.codecs import JPEG, named
 
 from . import framing
 from .problem import problem
+from .split import PICTURES_APART, SplitTransport
 from .websocket import WebSocketTransport
 from .whep import MAX_HANDSHAKES
 
@@ -85,14 +86,16 @@ class WebSocketEndpoint:
             raise _RefusedError(408, "the first message did not come") from error
         except ProtocolError as error:
             raise _RefusedError(400, str(error)) from error
-        codecs = named(opening.codecs, self._hub.config.codec)
+        apart = opening.codecs == (PICTURES_APART,)
+        codecs = (JPEG,) if apart else named(opening.codecs, self._hub.config.codec)
         if not codecs:
             raise _RefusedError(406, "no codec in common")
         session = self._session(opening.session, request["role"])
         session.tunnelled = request["tunnelled"]
-        places = {codec: opening.codecs.index(codec.name) for codec in codecs}
+        places = {codec: 0 if apart else opening.codecs.index(codec.name) for codec in codecs}
         sock = request.transport.get_extra_info("socket") if request.transport is not None else None
-        transport = WebSocketTransport(session, ws, codecs, places, self._hub.rtp_offset, sock)
+        kind = SplitTransport if apart else WebSocketTransport
+        transport = kind(session, ws, codecs, places, self._hub.rtp_offset, sock)
         session.add(transport)
         return transport
 

@@ -4,6 +4,8 @@
  * ? how to reach the server.
  */
 
+const WANTED = /** @type {const} */ (['webrtc', 'websocket', 'jpeg', 'mjpeg']);
+
 export function hashParameters() {
   return new URLSearchParams(location.hash.slice(1));
 }
@@ -15,5 +17,5 @@ export function readToken() {
 /** @returns {import('../core/session.js').Wanted} */
 export function readTransport() {
   const wanted = new URLSearchParams(location.search).get('transport');
-  return wanted === 'webrtc' || wanted === 'websocket' || wanted === 'jpeg' ? wanted : '';
+  return WANTED.find((one) => one === wanted) ?? '';
 }

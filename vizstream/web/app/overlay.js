@@ -38,7 +38,7 @@ function msText(ms) {
 
 /** @param {Stats} stats */
 function transportText({ transport, fallback_reason }) {
-  const name = { webrtc: 'WebRTC', websocket: 'WebSocket', jpeg: 'JPEG over WebSocket' }[transport] ?? '–';
+  const name = { webrtc: 'WebRTC', websocket: 'WebSocket', jpeg: 'JPEG over WebSocket', mjpeg: 'MJPEG over HTTP' }[transport] ?? '–';
   return fallback_reason ? `${name}: ${fallback_reason}` : name;
 }
 

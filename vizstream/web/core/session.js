@@ -4,6 +4,7 @@
  *
  *     WebRTC: offer ─► answer ─────────────────────────► used
  *                        └─ 0.9 s, if it does not stand ─► WebSocket: used until WebRTC stands, now or later
+ *                                                            └─ neither ─► /stream.mjpeg: to watch, until then
  *
  * It may open before there is anybody who listens: what comes until then is kept.
  */
@@ -20,7 +21,7 @@ import { deleteSession, Failure, isSessionAlive } from './whep.js';
 /**
  * What `?transport=` takes; empty for the best there is.
  *
- * @typedef {'' | 'webrtc' | 'websocket' | 'jpeg'} Wanted
+ * @typedef {'' | 'webrtc' | 'websocket' | 'jpeg' | 'mjpeg'} Wanted
  *
  * @typedef {object} SessionEvents
  * @property {(message: any) => void} onMessage what the server says
@@ -56,6 +57,8 @@ export class Session {
   #webrtc = null;
   /** @type {WebSocketWay | null} */
   #socket = null;
+  /** @type {Transport | null} */
+  #stream = null;
   #token;
   #wanted;
   /** @type {SessionEvents | null} */
@@ -125,7 +128,7 @@ export class Session {
     /** @type {Promise<Failure | null>[]} each null where that way is used */
     const attempts = [];
     if (this.#wanted === '' || this.#wanted === 'webrtc') attempts.push(this.#tryWebRtc(''));
-    if (this.#wanted !== 'webrtc') attempts.push(this.#trySocket(attempts[0]));
+    if (this.#wanted !== 'webrtc') attempts.push(this.#tryHttp(attempts[0]));
     const opened = Promise.any(attempts.map(async (attempt) => {
       const failure = await attempt;
       if (failure !== null) throw failure;
@@ -173,6 +176,17 @@ export class Session {
    * @param {Promise<Failure | null> | undefined} webrtc the attempt before this one, if there is any
    * @returns {Promise<Failure | null>}
    */
+  async #tryHttp(webrtc) {
+    const failure = await this.#trySocket(webrtc);
+    const chained = this.#wanted === '' || this.#wanted === 'mjpeg';
+    if (failure === null || this.#over || !chained || TELLING.includes(failure.kind)) return failure;
+    return await this.#tryStream() ? null : failure;
+  }
+
+  /**
+   * @param {Promise<Failure | null> | undefined} webrtc
+   * @returns {Promise<Failure | null>}
+   */
   async #trySocket(webrtc) {
     if (webrtc !== undefined) {
       const answered = (this.#webrtc?.answered ?? Promise.resolve())
@@ -187,17 +201,13 @@ export class Session {
       const { WebSocketWay } = await import('./websocket.js');
       const way = new WebSocketWay(this.#token, {
         session: this.#webrtc?.resource.split('/').pop() ?? '',
-        jpeg: this.#wanted === 'jpeg',
+        pictures: this.#wanted === 'jpeg' || this.#wanted === 'mjpeg' ? this.#wanted : '',
         onMessage: (message) => {
           this.#answered();
           this.#onMessage(message);
         },
         onSign: () => this.#events?.onSign(),
-        onPicture: (image, stamp) => {
-          // What still comes after WebRTC has taken over is older than its frames.
-          if (this.#current !== null && this.#current !== way) image.close();
-          else this.#onPicture(image, stamp);
-        },
+        onPicture: (image, stamp) => this.#onPictureOf(way, image, stamp),
       });
       if (this.#over || this.#current !== null) return null;
       this.#socket = way;
@@ -209,11 +219,42 @@ export class Session {
     }
   }
 
+  /** @returns {Promise<boolean>} whether pictures come that way */
+  async #tryStream() {
+    const { MjpegWay } = await import('./mjpeg.js');
+    const way = new MjpegWay(this.#token, {
+      onMessage: this.#onMessage,
+      onSign: () => this.#events?.onSign(),
+      onPicture: (image, stamp) => this.#onPictureOf(way, image, stamp),
+    });
+    this.#stream = way;
+    try {
+      await way.open();
+    } catch {
+      return false;
+    }
+    this.#answered();
+    if (this.#current === null) this.reason = way.reason;
+    this.#use(way);
+    return true;
+  }
+
   /** @param {any} message */
   #onMessage = (message) => {
     if (this.#events === null) this.#kept.messages.push(message);
     else this.#events.onMessage(message);
   };
+
+  /**
+   * @param {Transport} way
+   * @param {Image} image
+   * @param {number} stamp
+   */
+  #onPictureOf(way, image, stamp) {
+    // What still comes after WebRTC has taken over is older than its frames.
+    if (this.#current !== null && this.#current !== way) image.close();
+    else this.#onPicture(image, stamp);
+  }
 
   /** @type {(image: Image, stamp: number) => void} */
   #onPicture = (image, stamp) => {
@@ -228,7 +269,7 @@ export class Session {
   /** @param {Transport} way */
   #use(way) {
     const former = this.#current;
-    if (this.#over || (former !== null && way === this.#socket)) {
+    if (this.#over || (former !== null && way !== this.#webrtc)) {
       way.close();
       return;
     }
@@ -247,7 +288,7 @@ export class Session {
     } else if (this.#wanted === '') {
       rememberFallback(true);
       // It asked for a session before the WebSocket did, and the answer was not there in time.
-      if (this.#webrtc !== null && this.#webrtc.resource !== way.resource) this.#webrtc.close();
+      if (way === this.#socket && this.#webrtc !== null && this.#webrtc.resource !== way.resource) this.#webrtc.close();
     }
   }
 
@@ -258,7 +299,7 @@ export class Session {
    */
   #webrtcFailed(failure) {
     if (failure === null || this.#over) return;
-    this.reason = failure.message;
+    if (this.#current === null || this.#current !== this.#stream) this.reason = failure.message;
     this.#timer = setTimeout(() => this.hurry(), this.#retryMs);
     this.#retryMs = Math.min(LONGEST_RETRY_MS, 2 * this.#retryMs);
   }
@@ -291,6 +332,7 @@ export class Session {
 
   /** Ask the server whether it still knows this session. */
   async isAlive() {
+    if (this.#current === this.#stream) return this.#current !== null; // it ends when its response does
     return this.#current !== null && isSessionAlive(this.#current.resource, this.#token);
   }
 
@@ -303,7 +345,7 @@ export class Session {
     if (!this.#over) {
       this.#over = true;
       clearTimeout(this.#timer);
-      const ways = [this.#webrtc, this.#socket];
+      const ways = [this.#webrtc, this.#socket, this.#stream];
       for (const way of ways) way?.close(reason);
       for (const resource of new Set(ways.map((way) => way?.resource))) {
         if (resource) deleteSession(resource, this.#token);

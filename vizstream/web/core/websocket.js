@@ -2,6 +2,7 @@
 /** The way over a WebSocket, where WebRTC does not get through: the same frames and messages; see docs/protocol.md. */
 
 import { JpegDecoder, supportedCodecs, WebCodecsDecoder } from './decoders.js';
+import { readStream } from './mjpeg.js';
 import { Failure, whyRefused } from './whep.js';
 
 /**
@@ -65,7 +66,8 @@ export class WebSocketWay {
   #decoder = null;
   #token;
   #session;
-  #jpeg;
+  #pictures;
+  #abort = new AbortController();
   #events;
   #over = false;
   /** @type {(failure: Failure) => void} */
@@ -85,15 +87,16 @@ export class WebSocketWay {
    * @param {string} token
    * @param {object} options
    * @param {string} options.session the id of the session that there is already; empty for a new one
-   * @param {boolean} options.jpeg whether to do without WebCodecs
+   * @param {'' | 'jpeg' | 'mjpeg'} options.pictures how they come: as JPEGs, or those in a stream of their own;
+   *   empty for the best that this browser decodes
    * @param {(message: any) => void} options.onMessage
    * @param {(image: import('./decoders.js').Image, stamp: number) => void} options.onPicture
    * @param {() => void} options.onSign anything came
    */
-  constructor(token, { session, jpeg, ...events }) {
+  constructor(token, { session, pictures, ...events }) {
     this.#token = token;
     this.#session = session;
-    this.#jpeg = jpeg;
+    this.#pictures = pictures;
     this.#events = events;
     this.closed = new Promise((resolve) => {
       this.#end = resolve;
@@ -101,6 +104,7 @@ export class WebSocketWay {
   }
 
   get kind() {
+    if (this.#pictures === 'mjpeg') return 'mjpeg';
     return this.#decoder instanceof JpegDecoder ? 'jpeg' : 'websocket';
   }
 
@@ -110,7 +114,7 @@ export class WebSocketWay {
   }
 
   async open() {
-    const codecs = this.#jpeg ? [] : await supportedCodecs();
+    const codecs = this.#pictures === '' ? await supportedCodecs() : [];
     const late = setTimeout(() => this.close(new Failure('media', 'no WebSocket in time')), DEADLINE_MS);
     try {
       if (!this.#over) await this.#connect(codecs);
@@ -137,11 +141,11 @@ export class WebSocketWay {
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => socket.send(JSON.stringify(
-      { type: 'open', session: this.#session, codecs: decoder.codecs }));
+      { type: 'open', session: this.#session, codecs: this.#pictures === 'mjpeg' ? ['mjpeg'] : decoder.codecs }));
     return new Promise((resolve) => {
       socket.onmessage = ({ data }) => {
         this.#events.onSign();
-        if (typeof data === 'string') this.#onText(data, resolve);
+        if (typeof data === 'string') this.#onText(data, decoder, resolve);
         else this.#onBinary(data, decoder);
       };
       socket.onclose = async ({ code, reason }) => {
@@ -156,15 +160,33 @@ export class WebSocketWay {
 
   /**
    * @param {string} text
+   * @param {import('./decoders.js').Decoder} decoder
    * @param {(value: undefined) => void} opened
    */
-  #onText(text, opened) {
+  #onText(text, decoder, opened) {
     const message = JSON.parse(text);
     if (message.type === 'hello') {
       this.resource = new URL(`/whep/${message.session}`, location.href).href;
       opened(undefined);
+      if (this.#pictures === 'mjpeg') this.#readStream(message.session, decoder);
     }
     this.#events.onMessage(message);
+  }
+
+  /**
+   * @param {string} session
+   * @param {import('./decoders.js').Decoder} decoder
+   */
+  async #readStream(session, decoder) {
+    this.close(await readStream(this.#token, `session=${session}`, {
+      signal: this.#abort.signal,
+      onPart: ({ number, stamp, data }) => {
+        this.#codec = 'jpeg';
+        this.#bytes += data.length;
+        this.#events.onSign();
+        decoder.take({ key: true, codec: 'jpeg', number, stamp, data });
+      },
+    }));
   }
 
   /**
@@ -229,6 +251,7 @@ export class WebSocketWay {
       if (socket?.readyState === 0) socket.onopen = () => socket.close();
       else socket?.close();
       this.#decoder?.close();
+      this.#abort.abort();
     }
     this.#end(reason);
   }

@@ -54,7 +54,7 @@ export function parseIceServers(header) {
  * @param {Response} response
  * @returns {Promise<Failure>}
  */
-async function refusal(response) {
+export async function refusal(response) {
   let words = `HTTP ${response.status}`;
   try {
     const problem = await response.json(); // RFC 9457
