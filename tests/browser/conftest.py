@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from bidi import Browser, Page, launch
-from pages import PRELOAD, Probe, uncomplaining
+from pages import LIVE, PRELOAD, Probe, uncomplaining
 from served import Served
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def watch(browser: Browser) -> Iterator[Callable[..., Page]]:
             page = browser.open(url.replace("/#", "/?transport=webrtc#"), size, PRELOAD)
             pages.append(page)
             if state:
-                page.wait_for(f"document.body.dataset.state === '{state}'", 30)
+                page.wait_for(LIVE if state == "live" else f"document.body.dataset.state === '{state}'", 30)
             return page
 
         yield open_page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from pages import COLOURS, PLACES, PRELOAD, difference, pixels, uncomplaining
+from pages import COLOURS, LIVE, PLACES, PRELOAD, difference, pixels, uncomplaining
 from served import wait_until
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def look(browser: Browser) -> Iterator[Open]:
         def open_page(url: str) -> Page:
             page = browser.open(url, (800, 500), PRELOAD.removesuffix("}") + DEAD)
             pages.append(page)
-            page.wait_for("document.body.dataset.state === 'live'", 30)
+            page.wait_for(LIVE, 30)
             return page
 
         yield open_page

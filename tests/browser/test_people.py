@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from bidi import Browser, Page, down, launch, mouse, move, up
-from pages import PRELOAD, Probe, send
+from pages import LIVE, PRELOAD, Probe, send
 from served import Served, wait_until
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def browsers() -> Iterator[tuple[Browser, Browser]]:
 def enter(browser: Browser, url: str, size: tuple[int, int], name: str, transport: str) -> Page:
     """Open a page, and choose a name as a person does."""
     page = browser.open(url.replace("/#", f"/?transport={transport}#"), size, PRELOAD)
-    page.wait_for("document.body.dataset.state === 'live'", 40)
+    page.wait_for(LIVE, 40)
     page.evaluate("(document.getElementById('button-people').click(), 1)")
     page.evaluate(
         f"(document.getElementById('name').value = {json.dumps(name)},"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from bidi import Browser, launch
 from nginx import HOST, nginx
-from pages import COLOURS, PLACES, PRELOAD, Probe, difference, pixels
+from pages import COLOURS, LIVE, PLACES, PRELOAD, Probe, difference, pixels
 from served import Served, wait_until
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def test_it_is_shown_and_steered(
 ) -> None:
     probe, url = proxied
     page = walled.open(url.replace("#", f"{wanted}#"), (800, 500), PRELOAD.removesuffix("}") + before + "}")
-    page.wait_for("document.body.dataset.state === 'live'", 40)
+    page.wait_for(LIVE, 40)
     page.wait_for("vizstream.stats().transport", 20, what=lambda kind: kind == transport)
     assert page.evaluate("vizstream.stats().fallback_reason")
     probe.wait_for(lambda state: state["size"] == [800, 500], 20)
@@ -70,7 +70,7 @@ def test_it_is_shown_and_steered(
 
 def test_where_no_websocket_gets_through_it_is_shown(walled: Browser, proxied: tuple[Probe, str]) -> None:
     page = walled.open(proxied[1], (800, 500), PRELOAD.removesuffix("}") + "delete window.WebSocket;}")
-    page.wait_for("document.body.dataset.state === 'live'", 40)
+    page.wait_for(LIVE, 40)
     page.wait_for("vizstream.stats().transport === 'mjpeg'", 20)
     page.evaluate("document.getElementById('button-stats').click()")
     page.wait_for("document.getElementById('stats').innerText.includes('MJPEG over HTTP: WebSockets do not')")

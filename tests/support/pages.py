@@ -40,6 +40,10 @@ PRELOAD = """() => {
 }"""
 
 
+#: The picture is shown, and the buttons are there, which come after it.
+LIVE = "document.body.dataset.state === 'live' && !document.getElementById('toolbar').hidden"
+
+
 @contextlib.contextmanager
 def uncomplaining() -> Iterator[list[Page]]:
     """Give a list for opened pages; they are closed at the end, and none may have complained."""

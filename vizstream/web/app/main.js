@@ -23,15 +23,14 @@ import { Failure } from '../core/whep.js';
 import { hashParameters, readToken } from './address.js';
 import { element } from './dom.js';
 import { takeSession } from './early.js';
-import { showStats, toggleStats } from './overlay.js';
-import { setUpPanels } from './panels.js';
-import { shoot } from './shot.js';
 import { watchSize } from './size.js';
 import { showRemark, showStatus } from './status.js';
 import { putStill, showStill } from './still-view.js';
+import { showTheme } from './theme.js';
 import { setUpTogether } from './together.js';
-import { setUpToolbar } from './toolbar.js';
 import { setUpWindows, showWindows, windowTitle } from './windows.js';
+
+/** @typedef {import('./overlay.js').Stats} Stats */
 
 const view = element('view');
 const badge = element('badge');
@@ -44,12 +43,17 @@ const remarks = { busy: false, drawing: false, waits: '' };
 /** The scene's logical size, which events are told in; 0x0 before the server has told it. */
 let sceneSize = { width: 0, height: 0 };
 let role = '';
-/** @type {import('./overlay.js').Stats['tunnel']} */
+/** @type {Stats['tunnel']} */
 let tunnel = null;
 /** The window that the viewer has chosen; 0 for the one that the script shows. */
 let chosen = Number(hashParameters().get('window') ?? 0);
 /** @type {import('../core/session.js').Session | null} the one that is open */
 let session = null;
+/** What stands around the picture, once it has come. @type {import('./furniture.js').Furniture | null} */
+let furniture = null;
+let furnishing = false;
+/** Failures that are the server's answer. */
+const ANSWERS = ['unauthorized', 'busy', 'dropped'];
 
 const latency = new Latency();
 const meter = new Meter();
@@ -59,7 +63,7 @@ const poll = new Poll(async () => {
   const counters = await asked?.readCounters(readReport);
   // By now it may be another connection's turn.
   if (counters !== undefined && asked === session && kind === asked?.kind) meter.update(counters, performance.now());
-  showStats(readStats());
+  furniture?.showStats(readStats());
 });
 
 const watch = new Watch({
@@ -99,7 +103,7 @@ const stills = new Stills({
   put: putStill,
   setVisible: (visible) => {
     showStill(visible);
-    showStats(readStats());
+    furniture?.showStats(readStats());
   },
 });
 
@@ -107,6 +111,8 @@ const stills = new Stills({
 function update(change) {
   Object.assign(facts, change);
   showStatus(facts);
+  // With no picture to wait for, nothing is in its way.
+  if (facts.presented || !['', 'live'].includes(facts.phase) || ANSWERS.includes(facts.failure)) furnishLater();
 }
 
 /** @param {Partial<typeof remarks>} change */
@@ -115,7 +121,7 @@ function say(change) {
   showRemark(remarks);
 }
 
-/** @returns {import('./overlay.js').Stats} */
+/** @returns {Stats} */
 function readStats() {
   const { fps, bitrate_bps, counters } = meter;
   return {
@@ -257,6 +263,35 @@ function emit(message, happened) {
   outbox.add(message, happened <= now && now - happened < 5000 ? happened : now);
 }
 
+/** Ask for what stands around the picture, if that has not been done. */
+async function furnishLater() {
+  if (furnishing) return;
+  furnishing = true;
+  try {
+    const { furnish } = await import('./furniture.js');
+    furniture = furnish({
+      view,
+      send,
+      company: together.company,
+      introduce: together.introduce,
+      frame: () => ({ shown: pictureBox(), scene: sceneSize }),
+      reset: () => {
+        view.focus({ preventScroll: true });
+        // VTK's own key for it.
+        for (const type of ['key_down', 'key_up']) emit({ type, key: 'r', modifiers: [] }, performance.now());
+      },
+      shot: () => ({ still: element('still'), exact: stills.stats.exact, token: readToken(), window: chosen }),
+      stats: () => {
+        poll.nudge();
+        return readStats();
+      },
+    });
+    together.furnish(furniture);
+  } catch {
+    furnishing = false; // the server has just gone: asked for again with the next news
+  }
+}
+
 /** Where the picture is on the page. */
 function pictureBox() {
   return contain(view.getBoundingClientRect(), picture.size.width > 0 ? picture.size : sceneSize);
@@ -267,10 +302,12 @@ function locate({ clientX, clientY }) {
   return toScene({ x: clientX, y: clientY }, pictureBox(), sceneSize);
 }
 
-const together = setUpTogether({
-  send: (message) => outbox.add(message, performance.now()),
-  frame: () => ({ shown: pictureBox(), scene: sceneSize }),
-});
+/** @param {import('../core/outbox.js').InputMessage} message */
+function send(message) {
+  outbox.add(message, performance.now());
+}
+
+const together = setUpTogether(send);
 
 const keys = new Keys(view, emit);
 const pointer = new Pointer(view, { locate, isHeld: (key) => keys.isHeld(key), emit });
@@ -278,27 +315,9 @@ const size = watchSize(view, (box, pixelRatio) => {
   const wanted = wantedSize(box, pixelRatio);
   if (wanted !== null) emit({ type: 'resize', ...wanted }, performance.now());
 });
-setUpPanels(view);
-setUpToolbar({
-  view,
-  reset: () => {
-    view.focus({ preventScroll: true });
-    // VTK's own key for it.
-    for (const type of ['key_down', 'key_up']) emit({ type, key: 'r', modifiers: [] }, performance.now());
-  },
-  shoot: () => {
-    const { exact } = stills.stats;
-    shoot({ still: element('still'), exact, token: readToken(), window: chosen });
-  },
-  toggleStats: () => {
-    const shown = toggleStats();
-    showStats(readStats());
-    poll.nudge();
-    return shown;
-  },
-});
-
 setUpWindows(chooseWindow);
+// Whatever keeps the picture back. Of a server that does not answer nothing is asked: browsers remember that a module failed.
+setTimeout(() => facts.connected && furnishLater(), 10_000);
 
 window.addEventListener('online', () => {
   link.hurry();
@@ -327,6 +346,7 @@ Object.assign(window, {
   },
 });
 
+showTheme();
 view.focus({ preventScroll: true });
 update({});
 link.start();

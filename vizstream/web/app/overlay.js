@@ -1,7 +1,7 @@
 // @ts-check
 /** The small table of figures, for whoever wonders how good the line is. */
 
-import { element } from './dom.js';
+import { element, make } from './dom.js';
 
 /**
  * @typedef {object} Stats
@@ -88,10 +88,8 @@ export function showStats(stats) {
   for (const [label, value] of statsRows(stats)) {
     let cell = cells.get(label);
     if (cell === undefined) {
-      const term = document.createElement('dt');
-      term.textContent = label;
-      cell = document.createElement('dd');
-      panel.append(term, cell);
+      cell = make('dd');
+      panel.append(make('dt', {}, label), cell);
       cells.set(label, cell);
     }
     if (cell.textContent !== value) cell.textContent = value;

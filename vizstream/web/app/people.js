@@ -105,6 +105,7 @@ function face({ name, colour }) {
  */
 function showPeople(company, send) {
   const { people, me, helm, others, owns, pilot } = company;
+  nameField.placeholder = people.find(({ viewer }) => viewer === me)?.name ?? '';
   faces.replaceChildren(...(others.length > 0 ? people.slice(0, 4).map(face) : []));
   const count = people.length;
   element('button-people').setAttribute('aria-label', count > 1 ? `People and links: ${count} are here` : 'People and links');

@@ -2,19 +2,15 @@
 /** What this viewer prefers of its picture: a row of choices, remembered in this browser. */
 
 import { make } from './dom.js';
-import { recall, remember } from './store.js';
+import { readQuality, remember } from './store.js';
 
+/** @type {Record<(typeof import('./store.js').QUALITIES)[number], [name: string, title: string]>} */
 const CHOICES = {
   auto: ['Auto', 'As much as the line carries'],
   smooth: ['Smooth', 'Frames rather than pixels'],
   sharp: ['Sharp', 'Pixels rather than frames'],
   save: ['Save data', 'At most 200 kbit/s'],
 };
-
-export function readQuality() {
-  const chosen = recall('quality');
-  return chosen in CHOICES ? chosen : 'auto';
-}
 
 /**
  * @param {HTMLElement} panel
@@ -23,7 +19,7 @@ export function readQuality() {
 export function setUpQuality(panel, onChoose) {
   const chosen = readQuality();
   const field = make('fieldset', { class: 'choice' }, make('legend', {}, 'Quality'));
-  for (const [value, [name = '', title = '']] of Object.entries(CHOICES)) {
+  for (const [value, [name, title]] of Object.entries(CHOICES)) {
     const input = make('input', { type: 'radio', name: 'quality', value });
     input.checked = value === chosen;
     input.addEventListener('change', () => {

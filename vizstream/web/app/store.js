@@ -27,6 +27,14 @@ export function remember(key, value) {
   }
 }
 
+export const QUALITIES = /** @type {const} */ (['auto', 'smooth', 'sharp', 'save']);
+
+/** What this viewer prefers of its picture. */
+export function readQuality() {
+  const chosen = recall('quality');
+  return QUALITIES.find((quality) => quality === chosen) ?? 'auto';
+}
+
 /** What this tab is known by to the server, until it is closed. */
 export const ticket = makeTicket();
 

@@ -5,18 +5,24 @@ import { recall, remember } from './store.js';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
-/** @param {HTMLElement} button */
-export function setUpTheme(button) {
+function systems() {
+  return dark.matches ? 'dark' : 'light';
+}
+
+/** @returns {string} the one that is shown now */
+export function showTheme() {
+  return document.documentElement.dataset.theme = recall('theme') || systems();
+}
+
+/** @param {HTMLElement} button changes it */
+export function setUpThemeButton(button) {
   const show = () => {
-    const chosen = recall('theme');
-    const now = chosen || (dark.matches ? 'dark' : 'light');
-    document.documentElement.dataset.theme = now;
-    button.textContent = now === 'dark' ? 'Light theme' : 'Dark theme';
+    button.textContent = showTheme() === 'dark' ? 'Light theme' : 'Dark theme';
   };
   button.addEventListener('click', () => {
-    const next = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
+    const next = showTheme() === 'dark' ? 'light' : 'dark';
     // Back at what the system says, it goes along with it again.
-    remember('theme', next === (dark.matches ? 'dark' : 'light') ? '' : next);
+    remember('theme', next === systems() ? '' : next);
     show();
   });
   dark.addEventListener('change', show);

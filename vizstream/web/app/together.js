@@ -1,60 +1,58 @@
 // @ts-check
-/** Puts the parts that show other people together: who is here, who steers, where they point, links to share. */
+/** What the page knows of other people, and keeps until it can be shown: the `furniture` comes later. */
 
 import { Company } from '../core/company.js';
 import { hashParameters } from './address.js';
-import { clearCursors, dressCursors, moveCursors, placeCursors, setUpCursors } from './cursors.js';
-import { element } from './dom.js';
-import { refreshPeople, setUpPeople, showLinks } from './people.js';
-import { readQuality, setUpQuality } from './quality.js';
-import { recall, remember, ticket } from './store.js';
-import { toast } from './toast.js';
+import { readQuality, recall, ticket } from './store.js';
 
 /** @typedef {import('../core/outbox.js').InputMessage} InputMessage */
+/** @typedef {import('./furniture.js').Furniture} Furniture */
+/** @typedef {[viewer: number, x: number | null, y: number | null]} PointerRow */
 
 /**
- * @param {object} options
- * @param {(message: InputMessage) => void} options.send
- * @param {Parameters<typeof setUpCursors>[0]} options.frame where the picture is
+ * @param {(message: InputMessage) => void} send
  * @returns what the page tells of
  */
-export function setUpTogether({ send, frame }) {
+export function setUpTogether(send) {
+  /** @type {Furniture | null} */
+  let furniture = null;
   let pilot = 0;
   let seen = 0;
+  /** @type {{control: string, view: string} | null} */
+  let links = null;
   let told = false;
+  /** Those that nobody has shown yet, by viewer. @type {Map<number, PointerRow>} */
+  const pointers = new Map();
   const company = new Company({
     send,
     onChange: () => {
-      dressCursors(company.people, company.helm.viewer);
-      refreshPeople();
+      furniture?.refresh();
       // Only what happened while we were here is news.
       if (company.helm.viewer === company.me && pilot !== 0 && pilot !== company.me && company.helm.locked) {
-        toast('You have the helm');
+        furniture?.toast('You have the helm');
       }
       pilot = company.helm.viewer;
     },
   });
-  setUpCursors(frame);
-  setUpQuality(element('menu'), (quality) => send({ type: 'quality', quality }));
-  setUpPeople({
-    company,
-    send,
-    name: recall('name'),
-    onName: (name) => {
-      remember('name', name);
-      introduce();
-    },
-  });
 
-  function introduce() {
-    send({ type: 'me', ticket, name: recall('name') });
-    if (readQuality() !== 'auto') send({ type: 'quality', quality: readQuality() });
+  function clear() {
+    pointers.clear();
+    furniture?.clear();
+  }
+
+  /** @param {PointerRow[]} rows */
+  function point(rows) {
+    if (furniture !== null) furniture.point(rows);
+    else for (const row of rows) pointers.set(row[0], row);
   }
 
   return {
     company,
     /** The server listens: say who this is. */
-    introduce,
+    introduce() {
+      send({ type: 'me', ticket, name: recall('name') });
+      if (readQuality() !== 'auto') send({ type: 'quality', quality: readQuality() });
+    },
     /** @param {any} message one of the table STATE in protocol.py */
     onMessage(message) {
       switch (message.type) {
@@ -66,15 +64,15 @@ export function setUpTogether({ send, frame }) {
           company.told(message);
           break;
         case 'pointers':
-          moveCursors(message.rows, company.people, company.helm.viewer);
+          point(message.rows);
           break;
         case 'windows':
           // Others point at what this viewer does not see any more.
-          if (message.window !== seen) clearCursors();
+          if (message.window !== seen) clear();
           seen = message.window;
           break;
         case 'scene':
-          placeCursors();
+          furniture?.place();
           break;
         case 'links':
           adopt(message);
@@ -82,26 +80,33 @@ export function setUpTogether({ send, frame }) {
         default: // of no concern here
       }
     },
-    /** The picture has another place or size. */
-    place: placeCursors,
+    /** @param {Furniture} arrived shows from now on what there is to show */
+    furnish(arrived) {
+      furniture = arrived;
+      furniture.refresh();
+      if (links !== null) furniture.links(links);
+      furniture.point([...pointers.values()]);
+      pointers.clear();
+    },
     reset() {
-      clearCursors();
+      clear();
       company.reset();
       told = false;
     },
   };
 
-  /** @param {{control: string, view: string}} links */
-  function adopt(links) {
-    showLinks(links, links.control === '' && links.view === '');
-    const mine = links.control || links.view;
+  /** @param {{control: string, view: string}} given */
+  function adopt(given) {
+    links = given;
+    furniture?.links(given);
+    const mine = given.control || given.view;
     const parameters = hashParameters();
     const present = parameters.get('token') ?? '';
     if (told && mine !== '' && present !== mine) {
       // What this page reconnects with, and what a reload needs.
       parameters.set('token', mine);
       history.replaceState(null, '', `#${parameters}`);
-      toast('The links have changed; the old ones do not work any more');
+      furniture?.toast('The links have changed; the old ones do not work any more');
     }
     told = true;
   }

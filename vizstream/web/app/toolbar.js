@@ -3,15 +3,13 @@
 
 import { element } from './dom.js';
 import { closePanel, setUpPanel } from './panels.js';
-import { setUpTheme } from './theme.js';
+import { setUpThemeButton } from './theme.js';
 
 /** How long the buttons stay after the pointer came to rest. */
 const QUIET_MS = 2500;
 
 const fullscreenButton = element('button-fullscreen');
 const statsButton = element('button-stats');
-/** @type {HTMLDialogElement} */
-const help = element('help');
 
 /** Show the buttons for a while. */
 function stir() {
@@ -37,21 +35,20 @@ async function toggleFullscreen() {
  * Make the buttons work.
  *
  * @param {object} options
+ * @param {() => void} options.help shows how to steer
  * @param {() => boolean} options.toggleStats returns whether the figures are shown now
  * @param {() => void} options.reset resets the view
  * @param {() => void} options.shoot saves a picture
  * @param {HTMLElement} options.view what gets the focus back
  */
-export function setUpToolbar({ toggleStats, reset, shoot, view }) {
+export function setUpToolbar({ help, toggleStats, reset, shoot, view }) {
   const onStats = () => statsButton.setAttribute('aria-pressed', String(toggleStats()));
   const onHelp = () => {
     closePanel();
-    if (!help.open) help.showModal();
-    // The button that has the focus is at the end of the sheet.
-    help.scrollTop = 0;
+    help();
   };
   setUpPanel(element('button-menu'), element('menu'));
-  setUpTheme(element('button-theme'));
+  setUpThemeButton(element('button-theme'));
   statsButton.addEventListener('click', () => {
     onStats();
     closePanel();
@@ -71,7 +68,6 @@ export function setUpToolbar({ toggleStats, reset, shoot, view }) {
   view.addEventListener('keydown', ({ key, ctrlKey, metaKey }) => {
     if (key === '?' && !ctrlKey && !metaKey) onHelp();
   });
-  help.addEventListener('close', () => view.focus());
   if (document.fullscreenEnabled) {
     fullscreenButton.addEventListener('click', () => {
       toggleFullscreen();
