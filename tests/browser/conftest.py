@@ -1,6 +1,7 @@
 """Browsers, servers and pages for the tests of this folder.
 
-Each browser is started once; each test gets windows and a server of its own.
+Each browser is started once, and the scene whose state can be read once for each file and browser; each test
+gets windows of its own, finds that scene as it was in the beginning, and may start servers of its own.
 """
 
 from __future__ import annotations
@@ -65,8 +66,26 @@ def watch(browser: Browser) -> Iterator[Callable[..., Page]]:
         yield open_page
 
 
-@pytest.fixture
-def probe(serve: Callable[..., Served], tmp_path: Path) -> Probe:
+@pytest.fixture(scope="module")
+def served_probe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Probe]:
     """Serve the scene whose state can be read."""
+    folder = tmp_path_factory.mktemp("probe")
+    served = Served("probe.py", str(folder / "state.json"), log=folder / "stderr.txt")
+    try:
+        yield Probe(served, folder / "state.json")
+        served.check_end()
+    finally:
+        served.kill()
+
+
+@pytest.fixture
+def probe(served_probe: Probe) -> Probe:
+    """Give that scene as it was in the beginning, watched by nobody."""
+    return served_probe.fresh()
+
+
+@pytest.fixture
+def own_probe(serve: Callable[..., Served], tmp_path: Path) -> Probe:
+    """Serve the same scene for one test, which may end it."""
     path = tmp_path / "probe.json"
     return Probe(serve("probe.py", str(path)), path)

@@ -27,9 +27,9 @@ STATE = "document.body.dataset.state"
 WORDS = "document.getElementById('status').innerText"
 
 
-def test_a_killed_server_process_heals(probe: Probe, watch: Watch) -> None:
-    page = watch(probe.served.url)
-    killed = probe.served.server_pid()
+def test_a_killed_server_process_heals(own_probe: Probe, watch: Watch) -> None:
+    page = watch(own_probe.served.url)
+    killed = own_probe.served.server_pid()
     # Firefox leaves a reading of statistics hanging when its connection is closed meanwhile.
     page.evaluate("(spy.hang = true, vizstream.stats(), 1)")
     page.wait_for("(vizstream.stats(), spy.getStats > 1)")
@@ -40,10 +40,10 @@ def test_a_killed_server_process_heals(probe: Probe, watch: Watch) -> None:
     page.wait_for(f"{STATE} === 'live'", 20)
     # Without the page's own watch a browser needs 6 s and more to notice; see core/watch.js.
     assert time.monotonic() - began < 10
-    assert probe.served.server_pid() != killed
+    assert own_probe.served.server_pid() != killed
     decoded = fresh_stats(page)["frames_decoded"]
     page.press("w")
-    probe.wait_for(lambda state: state["wireframe"])
+    own_probe.wait_for(lambda state: state["wireframe"])
     page.wait_for("vizstream.stats().frames_decoded", what=lambda now: now > decoded)
 
 
@@ -63,9 +63,9 @@ def test_a_scene_that_fails_is_told_in_its_own_words(serve: Serve, watch: Watch,
     assert "the spanner is missing" in page.evaluate(WORDS)
 
 
-def test_an_end_is_told_as_one(probe: Probe, watch: Watch) -> None:
-    page = watch(probe.served.url)
-    assert probe.served.stop() == 0
+def test_an_end_is_told_as_one(own_probe: Probe, watch: Watch) -> None:
+    page = watch(own_probe.served.url)
+    assert own_probe.served.stop() == 0
     page.wait_for(f"{STATE} === 'ended'")
     assert "has ended" in page.evaluate(WORDS)
     # The last picture stays, behind the words; the video itself would be black.

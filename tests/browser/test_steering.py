@@ -39,6 +39,7 @@ def ready(probe: Probe, watch: Watch) -> Page:
     page = watch(probe.served.url)
     probe.wait_for(lambda state: state["size"] == [800, 500])
     probe.settle()
+    probe.forget()  # what who left before let go of
     return page
 
 
@@ -152,13 +153,15 @@ def test_bad_input_is_refused_and_counted_and_the_rest_goes_on(probe: Probe, wat
         "range": [json.dumps({**press, "x": x}) for x in (1e9, math.nan, math.inf)],
         "size": [json.dumps({**press, "pad": "x" * 2000})],
     }
+    names = {reason: f'vizstream_inputs_refused_total{{reason="{reason}"}}' for reason in junk}
+    counted = {reason: probe.served.metric(name) for reason, name in names.items()}
     before = probe.state()["events"]
     for messages in junk.values():
         for message in messages:
             send(page, message)
     for reason, messages in junk.items():
-        name = f'vizstream_inputs_refused_total{{reason="{reason}"}}'
-        wait_until(lambda n=name, m=messages: probe.served.metric(n) == len(m), 5, f"not all counted: {name}")
+        name, wanted = names[reason], counted[reason] + len(messages)
+        wait_until(lambda n=name, w=wanted: probe.served.metric(n) == w, 20, f"not all counted: {name}")
     assert probe.state()["events"] == before
     page.press("w")
     probe.wait_for(lambda state: state["wireframe"])

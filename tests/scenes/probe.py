@@ -1,6 +1,8 @@
 # A plain VTK program whose state a test can read: four flat colours along the top, a solid to turn, and a
-# file, named as the first argument, that says after each event and each frame how things stand.
+# file, named as the first argument, that says after each event and each frame how things stand.  SIGUSR1 puts
+# the scene back to where it began, SIGUSR2 lets it forget the events.
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -46,11 +48,20 @@ style = vtk.vtkInteractorStyleTrackballCamera()
 interactor.SetInteractorStyle(style)
 
 camera = renderer.GetActiveCamera()
-camera.SetPosition(0, 0, 6)
-renderer.ResetCameraClippingRange()
 
 frames = []
 events = []
+signals = []
+
+
+def begin():
+    camera.SetPosition(0, 0, 6)
+    camera.SetFocalPoint(0, 0, 0)
+    camera.SetViewUp(0, 1, 0)
+    camera.SetViewAngle(30)
+    camera.Modified()  # it shall be drawn anew
+    renderer.ResetCameraClippingRange()
+    actor.GetProperty().SetRepresentationToSurface()
 
 
 def report():
@@ -63,6 +74,7 @@ def report():
         "wireframe": actor.GetProperty().GetRepresentation() == vtk.VTK_WIREFRAME,
         "pointer": interactor.GetEventPosition(),
         "size": window.GetSize(),
+        "signals": len(signals),
     }
     new = Path(sys.argv[1] + ".new")
     new.write_text(json.dumps(state))
@@ -81,6 +93,17 @@ def on_event(_interactor, event):
     report()
 
 
+def on_signal(number, _frame):
+    signals.append(number)
+    events.clear()
+    if number == signal.SIGUSR1:
+        begin()
+    report()
+
+
+begin()
+signal.signal(signal.SIGUSR1, on_signal)
+signal.signal(signal.SIGUSR2, on_signal)
 window.AddObserver("EndEvent", on_frame)
 for name in (
     "LeftButtonPress",

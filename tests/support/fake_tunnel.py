@@ -94,7 +94,7 @@ async def carry(name: str, target: str) -> None:
 
     app = web.Application(client_max_size=1 << 20)
     app.router.add_route("*", "/{path:.*}", handle)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, auto_decompress=False)  # bodies are carried as they are
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +77,22 @@ class Probe:
             assert time.monotonic() < deadline, state
             time.sleep(0.02)
         return state
+
+    def fresh(self) -> Probe:
+        """Wait until nobody watches, and put the scene back to where it began."""
+        for name in ("vizstream_viewers", "vizstream_handshakes"):
+            wait_until(lambda name=name: self.served.metric(name) == 0, 20, "somebody still watches")
+        return self._signal(signal.SIGUSR1)
+
+    def forget(self) -> Probe:
+        """Let the scene forget what has happened."""
+        return self._signal(signal.SIGUSR2)
+
+    def _signal(self, number: signal.Signals) -> Probe:
+        before = self.state()["signals"]
+        os.kill(self.served.process.pid, number)
+        self.wait_for(lambda state: state["signals"] > before, 20)
+        return self
 
     def settle(self) -> dict[str, Any]:
         """Wait until nothing is drawn for half a second, and return the state."""
