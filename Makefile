@@ -18,7 +18,7 @@ PYTEST = $(WITH_NODE) $(BIN)/python -m pytest --no-skips $(PYTEST_ARGS)
 WITH_NODE := PATH="$(abspath $(BIN)):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit integration browser bench lines quality start viewers delivered idle build clean setup setup-test setup-browser
+.PHONY: help demo test lint types unit integration browser bench lines quality start viewers delivered clicks idle build clean setup setup-test setup-browser
 .NOTPARALLEL:
 
 help: ## Say what can be done here
@@ -67,6 +67,9 @@ viewers: setup-test ## Measure what 1 to 16 viewers cost the server, and the sam
 
 delivered: setup-test setup-browser ## Measure the frames that reach 1 and 3 browsers on this machine (docs/performance.md)
 	$(BIN)/python bench/delivered.py
+
+clicks: setup-test setup-browser ## Measure the way from a click to its picture, page load by page load (docs/performance.md)
+	$(BIN)/python bench/clicks.py
 
 idle: setup-test setup-browser ## Measure what a scene at rest costs in each codec (docs/performance.md)
 	$(BIN)/python bench/idle.py

@@ -15,8 +15,9 @@ import click
 
 from . import __version__
 from .bench.command import bench
-from .config import CODEC_CHOICES, SHARE_CHOICES, Config, parse_bytes, parse_size
+from .config import SHARE_CHOICES, Config, parse_bytes, parse_size
 from .errors import UsageError, VizstreamError
+from .options import codec_option
 from .sharing.ice import parse_ports
 
 if TYPE_CHECKING:
@@ -108,14 +109,7 @@ def _scene_arguments(command: Command) -> Command:
     show_default=True,
     help="Frames per second that are drawn at most.",
 )
-@click.option(
-    "--codec",
-    type=click.Choice(CODEC_CHOICES),
-    default="auto",
-    show_default=True,
-    metavar="CODEC",
-    help="auto, h264, vp9, av1 or vp8: for viewers who can decode it; auto goes by line and machine.",
-)
+@codec_option("for viewers who can decode it; auto goes by line and machine")
 @click.option(
     "--max-viewers",
     type=click.IntRange(1),

@@ -37,7 +37,8 @@ ARROWS = {
     "snapshot": VALUES | {"render", "scene"},
     "doctor": VALUES | {"ipc", "listener", "media", "render", "sharing"},
     "serve": VALUES | {"ipc", "listener", "render", "scene", "server", "sharing"},
-    "cli": {"config", "errors", "sharing", "serve", "snapshot", "doctor", "bench"},
+    "options": {"config"},
+    "cli": {"config", "errors", "options", "sharing", "serve", "snapshot", "doctor", "bench"},
     "__main__": {"cli"},
     "__init__": set(),
 }
@@ -51,7 +52,7 @@ HOMES = {
     "aioice": {"media", "server"},
     "aiohttp": {"media", "server"},
     "numpy": {"ipc", "render", "scene", "media", "server"},
-    "click": {"cli", "doctor"},
+    "click": {"cli", "doctor", "options"},
     "ifaddr": {"doctor"},
 }
 

@@ -12,8 +12,9 @@ from typing import NoReturn
 
 import click
 
-from vizstream.config import CODEC_CHOICES, parse_size
+from vizstream.config import parse_size
 from vizstream.errors import UsageError
+from vizstream.options import codec_option
 
 from .plan import DEFAULT_RESOLUTIONS, DEFAULT_SCENE, MAX_SECONDS, MAX_VIEWERS, Plan
 
@@ -59,14 +60,7 @@ def _sizes(
     show_default=True,
     help="That each measurement of the whole takes.",
 )
-@click.option(
-    "--codec",
-    type=click.Choice(CODEC_CHOICES),
-    default="auto",
-    show_default=True,
-    metavar="CODEC",
-    help="auto, h264, vp9, av1 or vp8.",
-)
+@codec_option()
 @click.option("--json", "json_path", type=_FILE, metavar="FILE", help="Write all figures into FILE.")
 @click.option(
     "--compare",

@@ -191,8 +191,10 @@ class Hub:
             windows.choose(viewer, event.window)
             self._post_wants()
             self._show(session)
-        if event is not None and not event.hovers:
-            self.stills.steer(windows.seen_by(viewer))
+        if event is not None:
+            self.rungs.steer(windows.seen_by(viewer))
+            if not event.hovers:
+                self.stills.steer(windows.seen_by(viewer))
         self._retry_later()
 
     def watch_stills(self, session: Session) -> None:

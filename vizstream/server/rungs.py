@@ -138,6 +138,12 @@ class RungSet:
         """Return the level of the ladder that a viewer sees."""
         return self._viewers[session].key.level if session in self._viewers else -1
 
+    def steer(self, window: int) -> None:
+        """Say that somebody steers a window."""
+        for key in self._on_rung:
+            if key.window == window:
+                self._rungs[key].steer()
+
     def notify(self) -> None:
         """Say that the ring may hold a newer frame."""
         for key in self._on_rung:

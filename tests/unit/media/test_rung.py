@@ -33,13 +33,16 @@ class Source:
         self.asked = 0
         self.fails = 0
         self.wanted = 0
+        self.wanted_before: list[int] = []
+        self.draws_s = 0.0
 
     def show(self, size: tuple[int, int] = (128, 96)) -> None:
         self.seq += 1
         frame = av.VideoFrame(*size, "yuv420p")
         for plane in frame.planes:
             plane.update(bytes([self.seq % 200]) * plane.buffer_size)
-        info = FrameInfo(self.seq, *size, 0, 0, 0, time.monotonic_ns(), 0)
+        now_ns = time.monotonic_ns()
+        info = FrameInfo(self.seq, *size, 0, 0, now_ns - int(1e9 * self.draws_s), now_ns, now_ns)
         self.picture = Picture(frame, info)
 
     def ask(self) -> None:
@@ -47,6 +50,7 @@ class Source:
 
     def newest(self, codec: Codec, scale: float = 1.0) -> Picture | None:
         self.asked += 1
+        self.wanted_before.append(self.wanted)
         if self.fails:
             self.fails -= 1
             raise RuntimeError("the test wants it so")
@@ -286,6 +290,24 @@ def test_a_picture_is_asked_for_in_time_but_not_early() -> None:
         assert 0.15 < time.monotonic() - began < 0.5
     finally:
         rung.close()
+
+
+@pytest.mark.parametrize(("steered", "beside"), [(False, 1), (True, 0)])
+def test_the_next_picture_is_drawn_beside_the_encoding_while_nobody_steers(
+    bench: Bench, steered: bool, beside: int
+) -> None:
+    bench.source.draws_s = 0.04
+    bench.rung.watch(watched=True)
+    _until(lambda: bench.source.wanted == 1)
+    bench.show()
+    _until(lambda: bench.source.wanted == 2)
+    for number in range(2, 5):
+        if steered:
+            bench.rung.steer()
+        del bench.source.wanted_before[:]
+        bench.show()
+        assert bench.source.wanted_before[0] == number + beside
+        _until(lambda number=number: bench.source.wanted == number + 1)
 
 
 def _until(condition: Callable[[], bool]) -> None:
