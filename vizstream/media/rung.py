@@ -268,13 +268,13 @@ class Rung:
 
     def _encode(self, *, keyframe: bool) -> None:
         begin_ns = time.monotonic_ns()
-        self._draw_beside(begin_ns / 1e9)
+        now = begin_ns / 1e9
+        self._draw_beside(now)
         picture = self._source.newest(self.codec, self.level.scale)
         if picture is None:
             if keyframe:
                 self.request_keyframe(joining=True)
             return
-        now = time.monotonic()
         changed = self._picture is None or picture.info.seq != self._picture.info.seq
         if not changed and not keyframe and now < repeat_due(self._changed_at, self._encoded_at):
             return
