@@ -70,13 +70,14 @@ def alone(scene: str, size: str) -> tuple[float, float]:
 
 
 def family(pid: int) -> list[int]:
-    """Return a process and all that descend from it."""
+    """Return a process and all that descend from it, whichever thread has started them."""
     found = [pid]
     for parent in found:
         try:
-            found += drag.children(parent)
+            lists = [task.read_text() for task in Path(f"/proc/{parent}/task").glob("*/children")]
         except OSError:  # it has ended
             continue
+        found += [int(child) for listing in lists for child in listing.split()]
     return found
 
 
