@@ -61,8 +61,11 @@ MIN_FPS, MAX_FPS = 5.0, 60.0
 UP_AFTER_S = 2.0
 #: How much more than the upper level's floor the line must carry for that.
 UP_MARGIN = 1.15
-#: How far below its level's floor a viewer's target may dip before it moves down.
+#: How far below its level's floor a viewer's target may dip before it moves down, and the share of the target
+#: that has to be enough for the level that it moves to: the line is full of what was too much for it, and the
+#: lower level's keyframe comes the sooner the smaller it is.
 DOWN_MARGIN = 0.9
+DOWN_SHARE = 0.75
 
 
 def floor_bps(level: int, pixels: int, quality: str = "auto") -> float:
@@ -125,7 +128,7 @@ def next_level(level: int, target_bps: float, pixels: int, above_for_s: float, q
         return first_level(target_bps, pixels, quality)
     place = ladder.index(level)
     if target_bps < DOWN_MARGIN * floor_bps(level, pixels, quality):
-        return ladder[max(place, ladder.index(first_level(target_bps, pixels, quality)))]
+        return ladder[max(place, ladder.index(first_level(DOWN_SHARE * target_bps, pixels, quality)))]
     if above_for_s < UP_AFTER_S:
         return level
     # All the way at once: every step costs a keyframe.

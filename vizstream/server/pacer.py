@@ -47,8 +47,8 @@ class Pacer:
         self._repeats: deque[Packet] = deque()
         self._budget = float(MIN_BURST_BYTES)
         self._refilled_ns: int | None = None
-        #: Bytes of payload that wait.
-        self.queued_bytes = 0
+        #: Bytes of payload that wait, and those of them that are in packets sent before.
+        self.queued_bytes = self.repeated_bytes = 0
 
     def __len__(self) -> int:
         return len(self._media) + len(self._repeats)
@@ -57,6 +57,8 @@ class Pacer:
         """Queue a packet; those that repeat an earlier one go before all others."""
         (self._media if packet.repeats < 0 else self._repeats).append(packet)
         self.queued_bytes += len(packet.payload)
+        if packet.repeats >= 0:
+            self.repeated_bytes += len(packet.payload)
 
     def add_frame(self, packets: Sequence[Packet]) -> None:
         """Queue a new frame's packets."""
@@ -67,7 +69,7 @@ class Pacer:
         """Drop everything that waits."""
         self._media.clear()
         self._repeats.clear()
-        self.queued_bytes = 0
+        self.queued_bytes = self.repeated_bytes = 0
 
     def take(self, now_ns: int, rate_bps: float) -> Packet | None:
         """Return the next packet if one waits and the rate allows it now; it is taken off the budget."""
@@ -86,6 +88,8 @@ class Pacer:
                 queued_bytes -= size
                 budget -= size + self._overhead
                 taken.append(packet)
+            if queue is self._repeats:
+                self.repeated_bytes -= self.queued_bytes - queued_bytes
         self._budget, self.queued_bytes = budget, queued_bytes
         return taken
 

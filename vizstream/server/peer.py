@@ -69,7 +69,7 @@ class Peer:
         transceiver = self._transceiver = self._pc.addTransceiver("video", direction="sendonly")
         self.sender = VideoSender(transceiver.sender.transport, rtp_offset, on_keyframe, on_alive)
         transceiver._RTCRtpTransceiver__sender = self.sender  # type: ignore[attr-defined]
-        transceiver.receiver._set_rtcp_ssrc(self.sender._ssrc)
+        transceiver.receiver._set_rtcp_ssrc(self.sender.ssrc)
         #: Seconds that the DTLS handshake took: two round trips, and some 10 ms of arithmetic.
         self.handshake_s = float("inf")
         self._handshake_began_at = 0.0
@@ -101,7 +101,7 @@ class Peer:
         answer = self._pc.localDescription.sdp
         if offer.parity_payload_type and offer.transport_feedback:
             self.sender.allow_parity(offer.parity_payload_type)
-            answer = announce(answer, offer.parity_payload_type, self.sender._ssrc, self.sender.parity_ssrc)
+            answer = announce(answer, offer.parity_payload_type, self.sender.ssrc, self.sender.parity_ssrc)
         return answer
 
     def _time_handshake(self) -> None:

@@ -37,6 +37,8 @@ class ResendHistory:
         self._resent_at: dict[int, float] = {}
         self._budget = float(RETRANSMIT_BURST_BYTES)
         self._newest = 0
+        # The newest packet of those that nobody needs any more.
+        self._abandoned: int | None = None
 
     def add(self, sequence: int, packet: Packet) -> None:
         """Remember a packet that was just sent under a sequence number."""
@@ -51,9 +53,11 @@ class ResendHistory:
             self._sequences[index] = self._newest = sequence & 0xFFFF
             size += len(packet.payload)
         self._budget = min(RETRANSMIT_BURST_BYTES, self._budget + RETRANSMIT_SHARE * size)
+        if self._abandoned is not None and (self._newest - self._abandoned) & 0xFFFF >= HISTORY:
+            self._abandoned = None  # or its number would come round again
 
     def again(self, sequence: int, now: float, rtt_s: float) -> Packet | None:
-        """Return a lost packet to send again, or None where that has just been done.
+        """Return a lost packet to send again, or None where that has just been done or nobody needs it.
 
         Parameters
         ----------
@@ -69,6 +73,8 @@ class ResendHistory:
         LookupError
             Where it cannot be had: never sent, forgotten, or the budget is spent.  Only a keyframe helps.
         """
+        if self._abandoned is not None and (self._abandoned - sequence) & 0xFFFF < HISTORY:
+            return None
         index = sequence % HISTORY
         packet = self._packets[index]
         if packet is None or self._sequences[index] != sequence or self._budget <= 0:
@@ -80,6 +86,10 @@ class ResendHistory:
         self._resent_at[sequence] = now
         self._budget -= len(packet.payload)
         return packet._replace(repeats=sequence)
+
+    def abandon(self) -> None:
+        """Send nothing again of what was sent so far: a keyframe is about to take its place."""
+        self._abandoned = self._newest
 
     def padding(self) -> Packet | None:
         """Return a packet that the viewer has already and that costs little, None before the first.

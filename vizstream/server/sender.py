@@ -20,19 +20,15 @@ Leans on private parts of aiortc: ``RTCDtlsTransport._tx_srtp``, ``_register_rtp
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
 import secrets
 import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from aiortc import rtp
-
 from vizstream.congestion.controller import CongestionController
-from vizstream.congestion.feedback import is_only_feedback
 from vizstream.media.codecs import CLOCK_RATE_HZ
 
+from . import rtcp
 from .bursts import BurstSender
 from .incoming import take_rtcp
 from .pacer import Pacer, Packet
@@ -44,18 +40,21 @@ from .train import Train
 from .transport import TransportStats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from aiortc import rtp
     from aiortc.rtcdtlstransport import RTCDtlsTransport
     from aiortc.rtcrtpparameters import RTCRtpSendParameters
 
     from vizstream.media.codecs import Codec
     from vizstream.media.rung import EncodedFrame
 
-logger = logging.getLogger(__name__)
-
 #: Packets that may wait.  More than this is over a second of video: drop it all and start at a keyframe.
 BACKLOG_PACKETS = 600
+
+#: Seconds for which what was lost may take to be repeated.  When a line narrows tenfold, 65 packets are lost,
+#: which at 300 kbit/s take 2 s; a keyframe of the level that fits then takes 0.3.
+ABANDON_S = 0.5
 
 #: Seconds between looks at the pacer; below this an event loop's timers are not to be trusted.
 PUMP_INTERVAL_S = 0.001
@@ -95,9 +94,9 @@ class VideoSender:
         # What aiortc reads of a sender.
         self.transport = transport
         self.track: Any = None
-        self._ssrc = secrets.randbits(32) | 1
-        self._rtx_ssrc = self._ssrc ^ 0x55555555
-        self.parity_ssrc = self._ssrc ^ 0x33333333
+        self.ssrc = self._ssrc = secrets.randbits(32) | 1
+        self._rtx_ssrc = self.ssrc ^ 0x55555555
+        self.parity_ssrc = self.ssrc ^ 0x33333333
         self._stream_id = str(uuid.uuid4())
         self._track_id = str(uuid.uuid4())
         self._enabled = True
@@ -115,7 +114,7 @@ class VideoSender:
         # Payload type of its retransmissions, for each of them.
         self._rtx_payload_types: dict[int, int] = {}
         self._headers = HeaderWriter()
-        self._parity = ParityGroup(self._ssrc)
+        self._parity = ParityGroup(self.ssrc)
         self._parity_payload_type = 0
         self._parity_sequence = secrets.randbits(15)
         # The lower half, so that SRTP's roll-over counter is not guessed wrong when early packets are lost.
@@ -174,9 +173,9 @@ class VideoSender:
                 self._rtx_payload_types[int(codec.parameters.get("apt") or 0)] = codec.payloadType
         self._headers = HeaderWriter(parameters)
         self.transport._register_rtp_sender(self, parameters)
-        take_rtcp(self.transport, self._take_rtcp)
+        take_rtcp(self.transport, lambda data: rtcp.read(data, self))
         cname = parameters.rtcp.cname or "vizstream"
-        self._reports = Reports(self._ssrc, cname, self._totals, self._transmit_rtcp)
+        self._reports = Reports(self.ssrc, cname, self._totals, self._transmit_rtcp)
         self._report_task = asyncio.create_task(self._reports.run())
         self._started = True
         self._on_keyframe(joining=True)
@@ -195,46 +194,32 @@ class VideoSender:
         self._pacer.clear()
         self._bursts.close()
 
-    def _take_rtcp(self, data: bytes) -> None:
-        """Take a compound packet; what is malformed is left out."""
-        self._on_alive()
-        try:
-            self.control.on_feedback(data, time.monotonic_ns())
-            packets = [] if is_only_feedback(data) else rtp.RtcpPacket.parse(data)
-        except ValueError as error:
-            logger.debug("malformed RTCP: %s", error)
-            return
-        for packet in packets:
-            self._take_packet(packet)
-
     async def _handle_rtcp_packet(self, packet: rtp.AnyRtcpPacket) -> None:
+        self.alive()
+        rtcp.read_packet(packet, self)
+
+    # What the viewer reports
+
+    def alive(self) -> None:
+        """Note that the viewer has been heard of."""
         self._on_alive()
-        self._take_packet(packet)
 
-    def _take_packet(self, packet: rtp.AnyRtcpPacket) -> None:
-        if isinstance(packet, (rtp.RtcpRrPacket, rtp.RtcpSrPacket)):
-            for report in packet.reports:
-                if report.ssrc == self._ssrc and self._reports is not None:
-                    rtt_ms = self._reports.round_trip_ms(report)
-                    self.control.on_report(report.fraction_lost / 256, rtt_ms, time.monotonic_ns())
-        elif isinstance(packet, rtp.RtcpRtpfbPacket):
-            if packet.fmt == rtp.RTCP_RTPFB_NACK and packet.media_ssrc == self._ssrc:
-                for sequence in packet.lost:
-                    self._retransmit(sequence)
-                self._pump_soon()
-        elif isinstance(packet, rtp.RtcpPsfbPacket):
-            self._take_wish(packet)
+    def lost(self, sequences: Sequence[int]) -> None:
+        """Send packets again, or a keyframe in their place where that is the quicker way."""
+        for sequence in sequences:
+            self._retransmit(sequence)
+        if self._pacer.repeated_bytes * 8 > ABANDON_S * self.control.target_bps:
+            self._abandon()
+        self._pump_soon()
 
-    def _take_wish(self, packet: rtp.RtcpPsfbPacket) -> None:
-        if packet.fmt == rtp.RTCP_PSFB_APP:
-            with contextlib.suppress(ValueError):
-                self.control.on_remb(rtp.unpack_remb_fci(packet.fci)[0], time.monotonic_ns())
-        # A full intra request names its stream elsewhere (RFC 5104, section 4.3.1), and there is but one.
-        elif packet.fmt == rtp.RTCP_PSFB_FIR or (
-            packet.fmt == rtp.RTCP_PSFB_PLI and packet.media_ssrc == self._ssrc
-        ):
-            self.stats.keyframe_requests += 1
-            self._on_keyframe(joining=False)
+    def restart(self) -> None:
+        """Send a keyframe: the viewer's decoder asks for one."""
+        self.stats.keyframe_requests += 1
+        self._on_keyframe(joining=False)
+
+    def round_trip_ms(self, report: rtp.RtcpReceiverInfo) -> float | None:
+        """Return the round trip that a report tells."""
+        return self._reports.round_trip_ms(report) if self._reports is not None else None
 
     # Frames
 
@@ -259,10 +244,7 @@ class VideoSender:
         if not self._started or (self._needs_keyframe and not frame.keyframe):
             return None
         if len(self._pacer) + len(frame.payloads) > BACKLOG_PACKETS and len(self._pacer):
-            self._pacer.clear()
-            self._needs_keyframe = True
-            self.stats.overflows += 1
-            self._on_keyframe(joining=False)
+            self._abandon()
             return None
         self._needs_keyframe = False
         # Two rungs may encode one picture, and then this viewer moves from one to the other.
@@ -285,7 +267,12 @@ class VideoSender:
 
     def tick(self) -> None:
         """Let time pass for the controller; to be called about ten times a second."""
-        self.control.on_tick(time.monotonic_ns())
+        now_ns = time.monotonic_ns()
+        self.control.on_tick(now_ns)
+        if self._needs_keyframe and self.control.congested and not len(self._pacer):
+            # Nothing else tells that the line has drained, and only then the keyframe is encoded.
+            self._pad_once(now_ns)
+            self._flush(now_ns)
 
     def _pump_soon(self) -> None:
         if self._pump_handle is None:
@@ -318,7 +305,7 @@ class VideoSender:
             return
         while packets and packets[0].repeats >= 0:
             self._send_repeat(packets.pop(0), now_ns)
-        pack, protect, ssrc = self._headers.pack, self.transport._tx_srtp.protect, self._ssrc
+        pack, protect, ssrc = self._headers.pack, self.transport._tx_srtp.protect, self.ssrc
         first, number, burst = self._sequence, self._transport_sequence, self._burst
         sequence, sizes = first, []
         for stamp, marker, payload, _repeats, payload_type in packets:
@@ -340,14 +327,14 @@ class VideoSender:
         sequence = self._sequence
         self._sequence = (sequence + 1) & 0xFFFF
         self._history.add(sequence, packet)
-        self._send(packet.payload_type, sequence, self._ssrc, packet, now_ns)
+        self._send(packet.payload_type, sequence, self.ssrc, packet, now_ns)
         if self._parity_payload_type and self.control.protects:
             self._protect(sequence, packet, now_ns)
 
     def _protect(self, sequence: int, packet: Packet, now_ns: int) -> None:
         """Add a packet to its group, and send the group's parity when it is full or the frame ends."""
         header = self._headers.pack(
-            packet.payload_type, sequence, packet.stamp, self._ssrc, 0, marker=packet.marker
+            packet.payload_type, sequence, packet.stamp, self.ssrc, 0, marker=packet.marker
         )
         self._parity.add(sequence, header + packet.payload)
         if not packet.marker and self._parity.packets < GROUP:
@@ -363,7 +350,7 @@ class VideoSender:
         """Send a packet again (RFC 4588), or under its old number where the viewer knows no RTX."""
         payload_type = self._rtx_payload_types.get(packet.payload_type)
         if payload_type is None:
-            self._send(packet.payload_type, packet.repeats, self._ssrc, packet, now_ns, extra=True)
+            self._send(packet.payload_type, packet.repeats, self.ssrc, packet, now_ns, extra=True)
             return
         packet = packet._replace(payload=packet.repeats.to_bytes(2, "big") + packet.payload)
         sequence = self._rtx_sequence
@@ -372,14 +359,26 @@ class VideoSender:
 
     def _pad(self, now_ns: int, rate_bps: float) -> None:
         """Fill a probe with packets that the viewer has already: it drops them, but reports their arrival."""
+        while self._train.active and self._pacer.open(now_ns, rate_bps):
+            if not self._pad_once(now_ns):
+                self._train.end()
+
+    def _pad_once(self, now_ns: int) -> bool:
         packet = self._history.padding()
         if packet is None:
-            self._train.end()
-            return
-        while self._train.active and self._pacer.open(now_ns, rate_bps):
-            self._pacer.spend(len(packet.payload) + OVERHEAD_BYTES)
-            self._send_repeat(packet, now_ns)
-            self.stats.padding += 1
+            return False
+        self._pacer.spend(len(packet.payload) + OVERHEAD_BYTES)
+        self._send_repeat(packet, now_ns)
+        self.stats.padding += 1
+        return True
+
+    def _abandon(self) -> None:
+        """Drop all that waits, and begin anew at a keyframe."""
+        self._pacer.clear()
+        self._history.abandon()
+        self._needs_keyframe = True
+        self.stats.overflows += 1
+        self._on_keyframe(joining=False)
 
     def _retransmit(self, sequence: int) -> None:
         """Queue a lost packet again, or ask for a keyframe where it cannot be had."""

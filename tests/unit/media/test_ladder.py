@@ -77,6 +77,13 @@ def test_who_saves_data_is_with_those_who_have_no_more() -> None:
     assert not wants_up(2, 10e6, HD, "save")
 
 
+def test_who_has_to_move_down_moves_further_than_who_comes() -> None:
+    assert first_level(250e3, HD) == 1
+    assert next_level(0, 250e3, HD, 0) == 2
+    assert next_level(1, 250e3, HD, 0) == 1
+    assert next_level(2, 260e3, HD, UP_AFTER_S) == 1
+
+
 def test_another_preference_is_another_level_at_once() -> None:
     assert next_level(3, 300e3, HD, 0, "auto") == 1
     assert next_level(1, 300e3, HD, 0, "sharp") == 3

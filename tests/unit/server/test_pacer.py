@@ -73,3 +73,18 @@ def test_the_delay_is_what_the_debt_takes() -> None:
     pacer.spend(MIN_BURST_BYTES + 1000)
     assert pacer.delay_s(1_000_000) == pytest.approx(0.008)
     assert Pacer().delay_s(1_000_000) == 0
+
+
+def test_what_waits_to_be_repeated_is_counted_apart() -> None:
+    pacer = Pacer()
+    _fill(pacer, 3)
+    for _repeat in range(3):
+        pacer.add(Packet(9, False, bytes(1000), repeats=7))
+    assert (pacer.queued_bytes, pacer.repeated_bytes) == (6000, 3000)
+    pacer.take(0, 1e9)
+    assert (pacer.queued_bytes, pacer.repeated_bytes) == (5000, 2000)
+    pacer.take_all(10_000 * MS, 1e9)
+    assert (pacer.queued_bytes, pacer.repeated_bytes) == (0, 0)
+    pacer.add(Packet(9, False, bytes(1000), repeats=7))
+    pacer.clear()
+    assert pacer.repeated_bytes == 0

@@ -70,3 +70,19 @@ def test_padding_is_a_small_recent_packet() -> None:
     padding = _sent(1, *[900] * 20, 60, 700).padding()
     assert padding is not None
     assert (padding.repeats, len(padding.payload)) == (21, 60)
+
+
+def test_what_was_abandoned_is_not_sent_again_but_what_follows_is() -> None:
+    history = _sent(5, 5, 5)
+    history.abandon()
+    history.add(3, Packet(30, False, bytes(5)))
+    assert [history.again(sequence, 0.0, 0.0) for sequence in range(3)] == [None] * 3
+    assert history.again(3, 0.0, 0.0) is not None
+
+
+def test_numbers_come_round_again_after_something_was_abandoned() -> None:
+    history = _sent(5, 5, 5)
+    history.abandon()
+    for sequence in range(3, 2**16 + 3):
+        history.add(sequence & 0xFFFF, Packet(sequence, False, bytes(1)))
+    assert history.again(1, 0.0, 0.0) == Packet(2**16 + 1, False, bytes(1), repeats=1)

@@ -318,6 +318,53 @@ def test_retransmissions_have_a_budget() -> None:
     asyncio.run(scenario())
 
 
+def test_what_takes_too_long_to_repeat_is_given_up_for_a_keyframe() -> None:
+    async def scenario() -> None:
+        async with Bench() as bench:
+            control = bench.sender.control
+            control._rate.bps = 10**7
+            bench.sender.push(_frame(40, keyframe=True, size=1000))
+            await _drained(bench)
+            media = [p for p in bench.transport.media if p.ssrc == bench.sender.ssrc]
+            few = [packet.sequence_number for packet in media[:2]]
+            many = [packet.sequence_number for packet in media[2:]]
+            control._rate.bps = 250_000
+            await bench.nack(*few)
+            assert bench.keyframes == [True], "this is quickly repeated"
+            await bench.nack(*many)
+            assert bench.keyframes == [True, False]
+            assert bench.sender.push(_frame(1)) is None
+            await bench.nack(*many)
+            assert bench.keyframes == [True, False], "once is enough"
+            assert len(bench.sender._pacer) == 0
+            assert bench.sender.push(_frame(2, keyframe=True)) is not None
+            control._rate.bps = 10**7
+            await _drained(bench)
+            await bench.nack(bench.sender._sequence - 1)
+            await _drained(bench)
+            assert bench.sender.stats.retransmitted > len(many), "what came since is repeated"
+
+    asyncio.run(asyncio.wait_for(scenario(), 20))
+
+
+def test_something_is_sent_to_learn_that_a_full_line_has_drained() -> None:
+    async def scenario() -> None:
+        async with Bench() as bench:
+            bench.sender.control._rate.bps = 10**7
+            bench.sender.push(_frame(40, keyframe=True, size=1000))
+            await _drained(bench)
+            bench.sender.control._rate.bps = 250_000
+            assert bench.sender.control.congested
+            sent = len(bench.transport.sent)
+            bench.sender.tick()
+            assert len(bench.transport.sent) == sent, "the next frame will tell"
+            bench.sender._abandon()
+            bench.sender.tick()
+            assert len(bench.transport.sent) == sent + 1
+
+    asyncio.run(asyncio.wait_for(scenario(), 20))
+
+
 def test_history_is_bounded() -> None:
     async def scenario() -> None:
         async with Bench() as bench:
