@@ -72,7 +72,7 @@ def main() -> None:
         points = [measure(EFFORTS[0], factor * rate, fps, frames) for factor in CURVE]
         curves.append(sorted((float(np.log(bits)), db) for bits, db, _ms in points))
     print(f"# {'':26}CPU ms, lean dB, rich dB; bits of a picture came: lean, rich")
-    for effort in EFFORTS:
+    for effort in (effort for effort in EFFORTS if effort.family in quality.DECODERS):
         gains, costs, came = [], [], []
         for (rate, fps), curve in zip((LEAN, RICH), curves, strict=True):
             bits, db, ms = measure(effort, rate, fps, frames)
