@@ -109,6 +109,9 @@ class Encoder(ABC):
         packets = self._context.encode(picture)
         return b"".join(bytes(packet) for packet in packets), any(p.is_keyframe for p in packets)
 
+    def blame(self) -> None:  # noqa: B027 - in software there is no other
+        """Hear that it hangs: the next encoder should be another one, where there is a choice."""
+
     @abstractmethod
     def _open(self) -> VideoCodecContext:
         """Open libav's encoder; raises where it cannot be had."""

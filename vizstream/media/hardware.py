@@ -96,6 +96,10 @@ class Hardware(FixedFrames):
             raise
         return data, is_keyframe
 
+    def blame(self) -> None:
+        """Hear that it hangs; see `Encoder.blame`."""
+        self._give_up()
+
     def _begin(self, rtp_time: int) -> int:
         if self._name in _LIVE:
             self._frame_bits = self.budget.bits

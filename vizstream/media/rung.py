@@ -65,6 +65,10 @@ LINE_CHECK_S = 0.005
 #: more often than this: one whose frames' size is fixed (AV1, VP8), or that takes too long for its frame
 #: rate.
 REOPEN_INTERVAL_S = 4.0
+#: Seconds after which an encoder that has not given a picture back never will: drivers of hardware hang.  The
+#: slowest in software take half a second, for 3840x2160.
+HANG_S = 5.0
+
 #: How much more time than it should an encoder may take before that.
 SLOW_FACTOR = 2.0
 
@@ -156,6 +160,8 @@ class Rung:
         self._expected_ms = 0.0
         self._budget = FrameBudget(0)
         self._picture: Picture | None = None
+        # When it began with a picture; 0 while it has none.
+        self._busy_since = 0.0
         self._changed_at = self._encoded_at = self._keyframe_at = self._opened_at = _NEVER
         self._asked = False
         self._beside = False
@@ -197,6 +203,19 @@ class Rung:
         """Aim at a rate, with so many frames per second at most, from the next picture on."""
         self._rate_bps, self._max_fps = rate_bps, max_fps
 
+    def hangs(self, now: float) -> bool:
+        """Say whether the encoder does not come back; `now` by ``time.monotonic()``."""
+        return self._busy_since > 0 and now - self._busy_since > HANG_S
+
+    def give_up(self) -> None:
+        """Leave a thread that hangs to itself, and do without the hardware that it hangs in."""
+        if self._encoder is not None:
+            self._encoder.blame()
+        elif self._machine.hardware:
+            self._machine.give_up(self._machine.hardware[0])
+        # The thread may hold nothing but the encoder: it sleeps with the condition released.
+        self._running = False
+
     def close(self, *, wait: bool = True) -> None:
         """End the thread; idempotent.
 
@@ -216,6 +235,7 @@ class Rung:
     def _run(self) -> None:
         failures = 0
         while (keyframe := self._sleep()) is not None:
+            self._busy_since = time.monotonic()
             try:
                 self._encode(keyframe=keyframe)
                 failures = 0
@@ -226,6 +246,8 @@ class Rung:
                     logger.exception("encoding %s failed; trying again with a new encoder", self.codec.name)
                 self._encoder = None
                 time.sleep(min(1.0, 0.05 * failures))
+            finally:
+                self._busy_since = 0.0
 
     def _sleep(self) -> bool | None:
         """Wait until there is something to encode; return whether as a keyframe, None to end."""
@@ -321,7 +343,7 @@ class Rung:
         self._machine.encoded(self._expected_ms, (time.monotonic_ns() - before_ns) / 1e6)
         if is_keyframe:
             self._keyframe_at = time.monotonic()
-        if not data:
+        if not data or not self._running:
             return
         self._picture_id += 1
         payloads = self._packetize(data, self._picture_id, is_keyframe)

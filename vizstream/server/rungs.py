@@ -163,7 +163,17 @@ class RungSet:
         if moved:
             self._assign()
         for key in self._on_rung:
+            if self._rungs[key].hangs(now):
+                self._replace(key)
             self._set_rate(key, self._rungs[key])
+
+    def _replace(self, key: RungKey) -> None:
+        """Go on with a new encoder where one does not come back."""
+        logger.warning("encoding %s hangs; a new encoder goes on", key.codec.name)
+        self._rungs[key].give_up()
+        rung = self._make(key)
+        rung.request_keyframe(joining=True)
+        rung.watch(watched=True)
 
     def close(self) -> None:
         """End all rungs; idempotent."""

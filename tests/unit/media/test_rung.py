@@ -17,7 +17,7 @@ from vizstream.media.codecs import CODECS, Codec
 from vizstream.media.encoder import FixedFrames
 from vizstream.media.ladder import LEVELS
 from vizstream.media.machine import Machine
-from vizstream.media.rung import EncodedFrame, Rung
+from vizstream.media.rung import HANG_S, EncodedFrame, Rung
 from vizstream.media.source import Picture
 
 if TYPE_CHECKING:
@@ -205,6 +205,39 @@ def test_the_processor_goes_on_where_the_hardware_dies(
         assert bench.machine.hardware == ()
         assert len([record for record in caplog.records if "encoding" in record.message]) == 1
     finally:
+        bench.rung.close()
+
+
+def test_an_encoder_that_hangs_is_noticed_and_blamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hardware, "_OPTIONS", {"libx264": {"tune": "zerolatency", "forced-idr": "1"}})
+    monkeypatch.setattr(choice, "EFFORTS", [effort for effort in choice.EFFORTS if not effort.rich_db])
+    bench = Bench()
+    bench.machine.hardware = ("libx264",)
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    def encode(self: hardware.Hardware, *given: Any, **how: Any) -> tuple[bytes, bool]:
+        if bench.source.seq > 1:
+            hangs.set()
+            assert goes_on.wait(20)
+        return FixedFrames.encode(self, *given, **how)
+
+    monkeypatch.setattr(hardware.Hardware, "encode", encode)
+    try:
+        bench.rung.watch(watched=True)
+        bench.show()
+        bench.show_nothing()
+        assert hangs.wait(20)
+        now = time.monotonic()
+        assert not bench.rung.hangs(now)
+        assert bench.rung.hangs(now + HANG_S + 1)
+        bench.rung.give_up()
+        assert bench.machine.hardware == ()
+        goes_on.set()
+        bench.rung._thread.join(20)
+        assert bench.quiet(0.0), "what comes of it after all is nobody's"
+        assert not bench.rung.hangs(time.monotonic() + 10 * HANG_S)
+    finally:
+        goes_on.set()
         bench.rung.close()
 
 
