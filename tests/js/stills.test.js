@@ -14,6 +14,7 @@ class Page {
   /** @type {any} */
   drawn = null;
   closed = 0;
+  expected = 0;
 
   constructor() {
     this.stills = new Stills({
@@ -35,6 +36,7 @@ class Page {
       }),
       put: (bitmap) => { this.drawn = /** @type {any} */ (bitmap).of; },
       setVisible: (visible) => { this.visible = visible; },
+      expect: () => { this.expected += 1; },
     });
   }
 
@@ -204,4 +206,20 @@ test('one that cannot be had is not asked for again and again', async () => {
   page.stills.rows([[2000, 5, 0]]);
   assert.ok(!page.visible);
   assert.equal(page.loads.length, 1);
+});
+
+test('the loader is told once that the video has come to rest', () => {
+  const page = new Page();
+  const seen = [100, 200, 301, 401, 501].map((stamp) => {
+    page.stills.presented(stamp);
+    return page.expected;
+  });
+  assert.deepEqual(seen, [0, 0, 1, 1, 1]);
+  page.stills.told(still(5));
+  page.stills.presented(601);
+  assert.equal(page.expected, 1);
+  page.stills.moved(6);
+  page.stills.presented(700);
+  page.stills.presented(801);
+  assert.equal(page.expected, 2);
 });

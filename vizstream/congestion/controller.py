@@ -81,6 +81,8 @@ class CongestionController:
             raise ValueError("rates must satisfy 0 < min_bps <= start_bps <= max_bps")
         self._start_bps = start_bps
         self._transport_wide = transport_wide
+        #: Whether the queue is another transfer's of ours, so that the target stays as it is meanwhile.
+        self.held = False
         self._rate = RateControl(start_bps, min_bps, max_bps)
         self._history = SentHistory()
         self._delay = DelayDetector()
@@ -413,6 +415,9 @@ class CongestionController:
             self._prober.request(self._before_starving_bps)
 
     def _adjust(self, results: list[PacketResult], now_ns: int) -> None:
+        if self.held:
+            self._prober.on_results(results, now_ns)
+            return
         delay, rate = self._delay, self._rate
         sent_bps = self._sent.bps(now_ns)
         base_us = delay.base_us

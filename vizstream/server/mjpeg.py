@@ -144,6 +144,9 @@ class MjpegTransport:
         """Let time pass for the controller."""
         self.control.on_tick(time.monotonic_ns())
 
+    def sound(self) -> None:
+        """Stills are not for those who see JPEGs only."""
+
     def start_from(self, bps: int) -> None:
         """Nobody comes here from elsewhere."""
 

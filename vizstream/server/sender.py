@@ -59,6 +59,9 @@ ABANDON_S = 0.5
 #: Seconds between looks at the pacer; below this an event loop's timers are not to be trusted.
 PUMP_INTERVAL_S = 0.001
 
+#: Time without a packet after which `sound` sends one.
+SOUND_NS = 150_000_000
+
 #: Where viewers start who are near: a line of 3 Mbit/s is likely, and otherwise the first half second is
 #: queued for.  From 400 kbit/s the picture would be small for a second or two.
 NEAR_START_BPS = 3_000_000
@@ -129,6 +132,7 @@ class VideoSender:
         self._bursts = BurstSender()
         self._train = Train()
         self._history = ResendHistory()
+        self._sent_ns = 0
         self._pump_handle: asyncio.TimerHandle | None = None
         self._report_task: asyncio.Task[None] | None = None
         self._rtp_time = 0
@@ -271,6 +275,13 @@ class VideoSender:
         self.control.on_tick(now_ns)
         if self._needs_keyframe and self.control.congested and not len(self._pacer):
             # Nothing else tells that the line has drained, and only then the keyframe is encoded.
+            self._pad_once(now_ns)
+            self._flush(now_ns)
+
+    def sound(self) -> None:
+        """Send something small, where nothing has been sent for a while: its arrival tells of the queue."""
+        now_ns = time.monotonic_ns()
+        if now_ns - self._sent_ns > SOUND_NS and not len(self._pacer):
             self._pad_once(now_ns)
             self._flush(now_ns)
 
@@ -425,6 +436,8 @@ class VideoSender:
     def _flush(self, now_ns: int) -> None:
         """Give the kernel what is encrypted."""
         self._note(now_ns)
+        if self._burst:
+            self._sent_ns = now_ns
         self._transmit(self._burst)
         self._burst = []
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 #: Before each strip stands its length.
 _LENGTH = struct.Struct("!I")
 
-#: What a still may use of a line: all of it, as little else is sent meanwhile, and TCP's headers (4 %) may
-#: queue for a moment; next to nothing while the line is full all the same; and more than the video ever
-#: needed, where that is all that is known of it.
+#: What a still may use of a line: all of it, as little else is sent meanwhile (and more, or less, when
+#: `throttle` has seen how that goes); next to nothing while the line is full all the same; and more than the
+#: video ever needed, where that is all that is known of it.
 SHARE = 1.0
 CONGESTED_SHARE = 0.1
 WIDE_FACTOR = 8.0

@@ -30,6 +30,7 @@ from vizstream.media.codecs import CLOCK_RATE_HZ
 from vizstream.media.still import STRIP_ROWS, best_effort, encode_draft, encode_lossless
 
 from .still import Body, Still, bulk_bps
+from .throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,9 @@ PAUSE_S = 0.4
 
 #: How much the encoding thread yields to the others (POSIX niceness; Linux has it for each thread).
 NICENESS = 10
+
+#: Seconds that a line is kept free for a still until the viewer asks for it.
+ROOM_S = 0.6
 
 #: What is left to the video while a still travels: enough for keepalives.
 VIDEO_SHARE = 0.1
@@ -114,14 +118,10 @@ class Stills:
     def steer(self, window: int) -> None:
         """Make room: somebody steers, so that most likely a newer frame is about to come."""
         until = time.monotonic() + PAUSE_S
-        freed = False
         for session, viewer in self._viewers.items():
             if viewer.window == window:
                 viewer.paused_until = until
-                freed |= session.still_share > 0
-                session.still_share = 0.0
-        if freed:
-            self._on_rate()
+                self._reserve(session, 0.0)
 
     def close(self) -> None:
         """Drop everything; idempotent."""
@@ -144,7 +144,9 @@ class Stills:
         """Note that a transfer to a viewer begins, and ends the one before; return its number."""
         viewer = self._viewers[session]
         viewer.transfer += 1
+        viewer.busy = True
         viewer.sent = 0
+        viewer.throttle = Throttle(time.monotonic())
         return viewer.transfer
 
     def rate_bps(self, session: Session, transfer: int, now: float) -> float | None:
@@ -156,7 +158,8 @@ class Stills:
         self._reserve(session, 0.0 if paused else 1 - VIDEO_SHARE)
         if paused:
             return 0.0
-        return self._bulk_bps(session)
+        session.transport.sound()
+        return viewer.throttle.update(session.transport.control.queue_ms, now) * self._bulk_bps(session)
 
     def sent(self, session: Session, transfer: int, size: int, *, draft: bool) -> None:
         """Note that so many bytes of a body have left."""
@@ -169,6 +172,7 @@ class Stills:
         viewer = self._viewers.get(session)
         if viewer is None or viewer.transfer != transfer:
             return
+        viewer.busy = False
         self._reserve(session, 0.0)
         # Who saves data is left with the draft: an exact one has five times the bytes.
         if draft and whole and viewer.told == seq and session.quality != "save":
@@ -179,6 +183,8 @@ class Stills:
     def _reserve(self, session: Session, share: float) -> None:
         if session.still_share != share:
             session.still_share = share
+            # The queue is the still's, and says nothing of what the video may have.
+            session.transport.control.held = share > 0
             self._on_rate()
 
     # Inside
@@ -199,6 +205,19 @@ class Stills:
             task = asyncio.create_task(self._make(source, still))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+            self._make_room(window)
+
+    def _make_room(self, window: int) -> None:
+        """Keep the line free for a still that is about to be told of: the video has much the same picture."""
+        loop = asyncio.get_running_loop()
+        for session, viewer in self._viewers.items():
+            if viewer.window == window and session.listens and time.monotonic() >= viewer.paused_until:
+                self._reserve(session, 1 - VIDEO_SHARE)
+                loop.call_later(ROOM_S, self._free, session, viewer)
+
+    def _free(self, session: Session, viewer: _Viewer) -> None:
+        if not viewer.busy:
+            self._reserve(session, 0.0)
 
     def _forget_unwatched(self) -> None:
         watched = {viewer.window for viewer in self._viewers.values()}
@@ -212,7 +231,10 @@ class Stills:
         self.cancelled += not still.exact.complete
         still.drop()
         for session, viewer in self._viewers.items():
-            if viewer.window == window and viewer.told:
+            if viewer.window != window:
+                continue
+            self._free(session, viewer)
+            if viewer.told:
                 viewer.told = viewer.sent = 0
                 session.tell({"type": "moved", "seq": seq})
 
@@ -309,8 +331,11 @@ class _Viewer:
         self.told = 0
         self.drafted = 0
         self.transfer = 0
-        #: Bytes of the exact still that the transfer has sent.
+        #: Whether the last transfer goes on.
+        self.busy = False
+        #: Bytes of the exact still that the transfer has sent, and how fast it may go.
         self.sent = 0
+        self.throttle = Throttle(0.0)
         self.paused_until = 0.0
 
 

@@ -41,6 +41,8 @@ class LineControl(Protocol):
     """What a transport knows of its line; rates in bit/s."""
 
     max_bps: int
+    #: Whether the queue is another transfer's of ours, so that the target stays as it is meanwhile.
+    held: bool
 
     @property
     def target_bps(self) -> int:
@@ -114,6 +116,9 @@ class Transport(Protocol):
 
     def tick(self) -> None:
         """Let time pass; called about ten times a second while frames are sent."""
+
+    def sound(self) -> None:
+        """Find out how long the queue before the viewer's line is, where nothing else does."""
 
     def start_from(self, bps: int) -> None:
         """Begin with a rate that another transport found the line to carry."""

@@ -113,6 +113,10 @@ class WebRtcTransport:
         """Let time pass for the controller."""
         self._sender.tick()
 
+    def sound(self) -> None:
+        """Send something small now and then, whose arrival tells how long the queue is."""
+        self._sender.sound()
+
     def start_from(self, bps: int) -> None:
         """Begin with a rate that another transport found the line to carry."""
         self._sender.start_from(bps)

@@ -64,6 +64,10 @@ RATE_BURST = 2000.0
 CLOSE_S = 1.0
 
 
+#: Seconds without a message after which `sound` sends one.
+SOUND_S = 0.15
+
+
 class WebSocketTransport:
     """Reach a viewer over a WebSocket.
 
@@ -197,6 +201,11 @@ class WebSocketTransport:
     def tick(self) -> None:
         """Let time pass for the controller."""
         self.control.on_tick(time.monotonic_ns())
+
+    def sound(self) -> None:
+        """Ping now and then: the answer tells how long the queue is."""
+        if time.monotonic() - self._sent_at > SOUND_S and not self.control.in_flight_bytes:
+            self._ping()
 
     def start_from(self, bps: int) -> None:
         """Begin with a rate that another transport found the line to carry."""

@@ -299,3 +299,27 @@ def test_it_costs_little(bps: int) -> None:
             spent += time.process_time() - begin
         fastest_us = min(fastest_us, spent * 1e6 / next(seqs))
     assert fastest_us < 10, "twice what is promised: machines differ"
+
+
+def _behind_a_growing_queue(talk: Talk) -> None:
+    """Send what arrives later and later."""
+    for step in range(40):
+        talk.send(4, gap_ms=10)
+        talk.unreported = [at + 1000 * min(200, 8 * step) for at in talk.unreported]
+        talk.answer()
+
+
+def test_a_queue_of_another_transfer_changes_nothing() -> None:
+    targets = []
+    for held in (True, False):
+        talk = Talk()
+        for _round in range(20):
+            talk.send(4, gap_ms=10)
+            talk.answer()
+        before = talk.control.target_bps
+        talk.control.held = held
+        _behind_a_growing_queue(talk)
+        assert talk.control.queue_ms > 100, "it is seen"
+        targets.append(talk.control.target_bps / before)
+    assert targets[0] == 1
+    assert targets[1] < 0.95

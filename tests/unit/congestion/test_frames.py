@@ -163,3 +163,17 @@ def test_a_ping_alone_says_nothing_of_the_rate() -> None:
     line.send(64)
     line.run(0.02, bits=64 * 8)
     assert line.control.target_bps == 1_000_000
+
+
+def test_a_queue_of_another_transfer_changes_nothing() -> None:
+    line = Line(1_000_000)
+    line.run(4)
+    before = line.control.target_bps
+    line.control.held = True
+    line.late_ms = [150.0]
+    line.run(2, bits=4000)
+    assert line.control.target_bps == before
+    assert line.control.queue_ms > 100
+    line.control.held = False
+    line.run(2)
+    assert line.control.target_bps < before

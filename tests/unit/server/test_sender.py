@@ -24,7 +24,7 @@ from vizstream.media.codecs import CODECS, Codec
 from vizstream.media.rung import EncodedFrame
 from vizstream.server.resend import HISTORY, RETRANSMIT_BURST_BYTES
 from vizstream.server.rtp_header import MID_URI, PLAYOUT_DELAY_URI, TRANSPORT_CC_URI
-from vizstream.server.sender import BACKLOG_PACKETS, VideoSender
+from vizstream.server.sender import BACKLOG_PACKETS, SOUND_NS, VideoSender
 
 #: Seconds from NTP's epoch, 1900, to Unix's.
 NTP_EPOCH_S = 2_208_988_800
@@ -360,6 +360,24 @@ def test_something_is_sent_to_learn_that_a_full_line_has_drained() -> None:
             assert len(bench.transport.sent) == sent, "the next frame will tell"
             bench.sender._abandon()
             bench.sender.tick()
+            assert len(bench.transport.sent) == sent + 1
+
+    asyncio.run(asyncio.wait_for(scenario(), 20))
+
+
+def test_the_queue_is_sounded_where_nothing_else_is_sent() -> None:
+    async def scenario() -> None:
+        async with Bench() as bench:
+            bench.sender.sound()
+            assert not bench.transport.sent, "nothing yet to send again"
+            bench.sender.push(_frame(keyframe=True))
+            await _drained(bench)
+            sent = len(bench.transport.sent)
+            bench.sender.sound()
+            assert len(bench.transport.sent) == sent
+            bench.sender._sent_ns -= SOUND_NS
+            for _look in range(3):
+                bench.sender.sound()
             assert len(bench.transport.sent) == sent + 1
 
     asyncio.run(asyncio.wait_for(scenario(), 20))

@@ -15,6 +15,7 @@ from vizstream.media.still import EFFORTS, StillEffort, StillPicture
 from vizstream.server import stills
 from vizstream.server.still import CONGESTED_SHARE, SHARE, WIDE_FACTOR, bulk_bps
 from vizstream.server.stills import DRAFT_BELOW_BPS, PAUSE_S, Stills
+from vizstream.server.throttle import DAMPING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,8 +49,14 @@ class Viewer:
         self.quality = "auto"
         self.listens = True
         self.messages: list[dict[str, Any]] = []
-        control = SimpleNamespace(target_bps=target_bps, congested=False, wide=False)
-        self.transport = SimpleNamespace(control=control)
+        control = SimpleNamespace(
+            target_bps=target_bps, congested=False, wide=False, held=False, queue_ms=0.0
+        )
+        self.sounded = 0
+        self.transport = SimpleNamespace(control=control, sound=self._sound)
+
+    def _sound(self) -> None:
+        self.sounded += 1
 
     def tell(self, message: dict[str, Any]) -> bool:
         self.messages.append(message)
@@ -183,9 +190,18 @@ def test_a_transfer_takes_the_line_from_the_video_and_gives_it_back() -> None:
         bench.stills.watch(viewer, 1)  # type: ignore[arg-type]
         transfer = bench.stills.begin(viewer)  # type: ignore[arg-type]
         now = time.monotonic()
-        assert bench.stills.rate_bps(viewer, transfer, now) == SHARE * 5_000_000  # type: ignore[arg-type]
+        control = viewer.transport.control
+        rate_bps = bench.stills.rate_bps(viewer, transfer, now)  # type: ignore[arg-type]
+        assert rate_bps == pytest.approx((1 + DAMPING) * SHARE * 5_000_000, rel=0.01)
         assert viewer.still_share > 0.5
+        assert control.held, "the queue that will stand says nothing of the video"
+        control.queue_ms = 1000.0
+        slower = bench.stills.rate_bps(viewer, transfer, now + 0.1)  # type: ignore[arg-type]
+        assert slower is not None
+        assert slower < 0.9 * SHARE * 5_000_000
+        assert viewer.sounded == 2
         bench.stills.steer(1)
+        assert not control.held
         assert viewer.still_share == 0
         assert bench.rates == 2
         assert bench.stills.rate_bps(viewer, transfer, now) == 0  # type: ignore[arg-type]
@@ -196,6 +212,38 @@ def test_a_transfer_takes_the_line_from_the_video_and_gives_it_back() -> None:
         bench.stills.end(viewer, transfer, 5, draft=False, whole=False)  # type: ignore[arg-type]
         assert viewer.still_share > 0.5, "the second goes on"
         bench.stills.end(viewer, second, 5, draft=False, whole=True)  # type: ignore[arg-type]
+        assert viewer.still_share == 0
+
+    run(scenario)
+
+
+def test_a_line_is_kept_free_for_a_still_but_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stills, "ROOM_S", 0.05)
+
+    async def scenario(bench: Bench) -> None:
+        asks, waits, away = Viewer(), Viewer(), Viewer()
+        away.listens = False
+        for viewer in (asks, waits, away):
+            bench.stills.watch(viewer, 1)  # type: ignore[arg-type]
+        bench.rest(5)
+        assert [viewer.still_share > 0.5 for viewer in (asks, waits, away)] == [True, True, False]
+        transfer = bench.stills.begin(asks)  # type: ignore[arg-type]
+        await bench.until(lambda: waits.still_share == 0)
+        assert asks.still_share > 0.5
+        bench.stills.end(asks, transfer, 5, draft=False, whole=True)  # type: ignore[arg-type]
+        assert asks.still_share == 0
+
+    run(scenario)
+
+
+def test_the_line_is_the_videos_again_as_soon_as_the_scene_moves() -> None:
+    async def scenario(bench: Bench) -> None:
+        viewer = Viewer()
+        bench.stills.watch(viewer, 1)  # type: ignore[arg-type]
+        bench.rest(5)
+        assert viewer.still_share > 0.5
+        bench.sources[1].show(6, still=False)
+        bench.stills.look()
         assert viewer.still_share == 0
 
     run(scenario)

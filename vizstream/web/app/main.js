@@ -105,6 +105,7 @@ const stills = new Stills({
     showStill(visible);
     furniture?.showStats(readStats());
   },
+  expect: () => loader.warm(),
 });
 
 /** @param {Partial<typeof facts>} change */

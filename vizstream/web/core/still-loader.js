@@ -18,6 +18,12 @@ export class StillLoader {
     this.#worker ??= this.#start();
   }
 
+  /** Have a connection open when the next still is told of: it takes a round trip. */
+  warm() {
+    this.prepare();
+    this.#worker?.postMessage({ warm: true });
+  }
+
   /**
    * Fetch, decode and check a still; one at a time, the newest wins.
    *

@@ -20,6 +20,10 @@ import { packRgb, StripReader } from './strips.js';
  * @property {(message: object, transfer?: Transferable[]) => void} postMessage
  */
 const scope = /** @type {Scope} */ (/** @type {unknown} */ (globalThis));
+/** Milliseconds for which an idle connection is sure to be open still: the server closes it after 10 s. */
+const OPEN_MS = 8000;
+/** When the connection was used last. */
+let usedAt = -Infinity;
 /** @type {AbortController | null} of the fetch that is under way: there is at most one */
 let current = null;
 
@@ -68,8 +72,19 @@ async function load(still, token, signal) {
   return { bitmap: canvas.transferToImageBitmap(), bytes: strips.bytes, verified };
 }
 
-/** @param {{data: {id: number, still: Announcement | null, token: string}}} event */
+/** Ask for next to nothing, so that a connection is open. */
+function warm() {
+  if (performance.now() - usedAt < OPEN_MS) return;
+  usedAt = performance.now();
+  fetch('/healthz', { cache: 'no-store' }).catch(() => {});
+}
+
+/** @param {{data: {warm: true} | {id: number, still: Announcement | null, token: string}}} event */
 scope.onmessage = async ({ data }) => {
+  if ('warm' in data) {
+    warm();
+    return;
+  }
   const { id, still, token } = data;
   current?.abort();
   current = null;
@@ -78,6 +93,7 @@ scope.onmessage = async ({ data }) => {
   current = abort;
   try {
     const { bitmap, bytes, verified } = await load(still, token, abort.signal);
+    usedAt = performance.now();
     scope.postMessage({ id, bitmap, bytes, verified }, [bitmap]);
   } catch (error) {
     if (!abort.signal.aborted) scope.postMessage({ id, error: String(error) });

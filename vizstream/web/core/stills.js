@@ -74,20 +74,25 @@ export class Stills {
   #seqs = new Map();
   #newestSeq = 0;
   #window = 0;
+  /** Whether the video has come to rest, and the loader knows. */
+  #resting = false;
   #load;
   #put;
   #setVisible;
+  #expect;
 
   /**
    * @param {object} options
    * @param {(still: Announcement, signal: AbortSignal) => Promise<Loaded>} options.load
    * @param {(bitmap: ImageBitmap) => void} options.put draws, without showing
    * @param {(visible: boolean) => void} options.setVisible
+   * @param {() => void} [options.expect] called when the video has come to rest: a still will be told of soon
    */
-  constructor({ load, put, setVisible }) {
+  constructor({ load, put, setVisible, expect = () => {} }) {
     this.#load = load;
     this.#put = put;
     this.#setVisible = setVisible;
+    this.#expect = expect;
   }
 
   /** What is seen now. @returns {StillStats} */
@@ -136,6 +141,9 @@ export class Stills {
 
   /** @param {number} stamp RTP timestamp of the frame that the video shows now */
   presented(stamp) {
+    const resting = (stamp & 1) === 1;
+    if (resting && !this.#resting && this.#current === null) this.#expect();
+    this.#resting = resting;
     if (this.#current === null || (stamp & 1) === 1 || !isAfter(stamp, this.#current.still.rtp)) return;
     const seq = this.#seqs.get(stamp);
     this.#frame = seq === undefined || this.#isNewer(seq) ? stamp : null;
