@@ -50,7 +50,10 @@ def cpu_seconds(pid: int) -> float:
 
 def render(path: str, size: tuple[int, int], fps: float) -> None:
     """Write the scene in orbit to a file: PICTURES pictures of RGBA, rows bottom-up."""
+    arguments, sys.argv[1:] = sys.argv[1:], []  # ours are not the scene's
     import flow
+
+    sys.argv[1:] = arguments
     from vtkmodules.util.numpy_support import vtk_to_numpy
     from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
     from vtkmodules.vtkRenderingCore import vtkRenderWindow
