@@ -18,7 +18,7 @@ PYTEST = $(WITH_NODE) $(BIN)/python -m pytest --no-skips $(PYTEST_ARGS)
 WITH_NODE := PATH="$(abspath $(BIN)):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit integration browser bench lines quality start viewers delivered clicks idle build clean setup setup-test setup-browser
+.PHONY: help demo test lint types unit integration browser bench lines quality start viewers delivered clicks idle peers build clean setup setup-test setup-browser
 .NOTPARALLEL:
 
 help: ## Say what can be done here
@@ -73,6 +73,10 @@ clicks: setup-test setup-browser ## Measure the way from a click to its picture,
 
 idle: setup-test setup-browser ## Measure what a scene at rest costs in each codec (docs/performance.md)
 	$(BIN)/python bench/idle.py
+
+peers: setup-test setup-browser ## Compare with FURY, trame and stock aiortc in Chromium (docs/benchmarks.md)
+	@tools/debian.sh libturbojpeg0
+	$(BIN)/python bench/peers/run.py $(PEERS_ARGS)
 
 build: setup-test ## Wheel and source archive into dist/
 	$(BIN)/python -m hatchling build
