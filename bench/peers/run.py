@@ -1,11 +1,11 @@
 """Measure vizstream and other tools on one scene, in real Chromium, on this machine.
 
 Usage: python bench/peers/run.py [--only vizstream,rca-jpeg] [--resolution 1280x720] [--viewers 1,4]
-                                 [--seconds 8] [--rounds 1] [--table]
+                                 [--seconds 6] [--rounds 1] [--table]
 
 Tools take turns, size by size.  Each run leaves a piece of the result in `.make/peers/results`; `--table`
 measures nothing and prints all of today's pieces as Markdown, the median of each cell.  With everything at
-its own length a run takes about 14 minutes, the first one some more for the tools' environments.
+its own length a run takes about 15 minutes, the first one some more for the tools' environments.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help=", ".join(tool.key for tool in TOOLS))
     parser.add_argument("--resolution", default="1280x720,1920x1080")
     parser.add_argument("--viewers", default="1,4")
-    parser.add_argument("--seconds", type=float, default=8, help="for watching, and again for clicking")
+    parser.add_argument("--seconds", type=float, default=6, help="for watching, and again for clicking")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--shots", default="", help="a folder for screenshots at rest")
     parser.add_argument("--table", action="store_true", help="only print today's pieces")
