@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,14 +111,15 @@ async def trickle_without_end(port: int, viewer: Viewer) -> None:
     assert first == 65
 
 
-async def offer_without_end(port: int) -> int:
-    """Begin handshakes that lead nowhere, more than there may be; return how many were let in."""
+async def offer_without_end(port: int) -> list[str]:
+    """Begin handshakes that lead nowhere, more than there may be; return the sessions of those let in."""
     request = Hostile("", 0, "POST", "/whep", SDP, OFFER).encode("", "")
     answers = await asyncio.gather(*(ask(port, request) for _offer in range(12)))
     statuses = [status for status, _head in answers]
     assert set(statuses) == {201, 503}
     assert all(b"\r\nRetry-After: " in head for status, head in answers if status == 503)
-    return statuses.count(201)
+    locations = [re.search(rb"\r\nLocation: (\S+)", head) for status, head in answers if status == 201]
+    return [found[1].decode() for found in locations if found]
 
 
 async def send_nonsense(
@@ -219,7 +221,8 @@ async def besiege(running: Rendering) -> None:
             )
         )
         assert wrong == []
-        assert await meanwhile(offer_without_end(port)) == 2, "the other two places are taken"
+        begun = await meanwhile(offer_without_end(port))
+        assert len(begun) == 2, "the other two places are taken"
         assert await meanwhile(waiting) == []
         await meanwhile(hold_connections(port, 140))
         assert running.supervisor.pid == pid, "the server never died"
@@ -229,6 +232,9 @@ async def besiege(running: Rendering) -> None:
                 return "vizstream_handshakes 0\n" in await response.text()
 
         await wait_for(quiet, "handshakes that lead nowhere are given up")
+        for location in begun:
+            request = Hostile("", 0, "DELETE", location, BEARER)
+            assert (await ask(port, request.encode("", "")))[0] == 404
         await meanwhile(besiege_socket(http, running))
         assert resident_bytes(pid) - before < GROWTH_BYTES
 

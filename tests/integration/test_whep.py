@@ -181,32 +181,3 @@ def test_one_viewer_too_many_is_asked_to_come_back(running: Rendering) -> None:
             await viewer.close()
 
     _whep(running, scenario)
-
-
-def test_a_handshake_that_leads_nowhere_is_given_up(running: Rendering) -> None:
-    async def scenario(http: aiohttp.ClientSession) -> None:
-        viewer = Viewer(http, running.url, "c" * 32)
-        await viewer.pc.setLocalDescription(await viewer.pc.createOffer())
-        offer = viewer.pc.localDescription.sdp
-        await viewer.pc.close()  # it will never answer a check
-        async with http.post(f"{running.url}/whep", data=offer, headers=_SDP) as response:
-            assert response.status == 201
-            location = response.headers["Location"]
-        async with asyncio.timeout(15) if hasattr(asyncio, "timeout") else _patience():
-            while True:
-                async with http.delete(running.url + "/whep/x", headers=_CONTROL):
-                    pass
-                async with http.get(running.url + "/metrics", headers=_CONTROL) as response:
-                    if "vizstream_handshakes 0" in await response.text():
-                        break
-                await asyncio.sleep(0.2)
-        async with http.delete(running.url + location, headers=_CONTROL) as response:
-            assert response.status == 404
-
-    _whep(running, scenario)
-
-
-class _patience:  # noqa: N801 - stands in for asyncio.timeout before Python 3.11
-    async def __aenter__(self) -> None: ...
-
-    async def __aexit__(self, *_exc: object) -> None: ...

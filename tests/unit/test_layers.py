@@ -26,10 +26,11 @@ ARROWS = {
     "config": {"errors", "sharing"},
     "events": set(),
     "protocol": {"errors", "events"},
+    "beside": set(),
     "listener": {"errors"},
     "ipc": {"errors"},
     "congestion": set(),  # pure decisions, simulated without a socket
-    "sharing": {"errors"},
+    "sharing": {"beside", "errors"},
     "render": VALUES | {"ipc"},
     "scene": VALUES | {"ipc", "render"},
     "media": VALUES | {"ipc"},

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NoReturn
 
+from vizstream import beside
 from vizstream.errors import VizstreamError
 
 #: Lines that a child may be ahead of its reader; a script that prints without end loses the rest.
@@ -58,15 +59,8 @@ class Child:
         path = [entry or str(Path.cwd()) for entry in sys.path]
         code = f"import sys; sys.path[:] = {path!r}; from vizstream.bench.{module} import main; main()"
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", code, json.dumps(task)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._complaints,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,
-        )
+        command = [sys.executable, "-c", code, json.dumps(task)]
+        self._process = beside.start(command, stderr=self._complaints)
         if self._process.stdout is None:
             raise RuntimeError("a process without the stdout that it was given")
         self._output = self._process.stdout
@@ -138,14 +132,8 @@ class Child:
 
     def close(self) -> None:
         """End it: ask it, then kill it.  Idempotent."""
-        with contextlib.suppress(OSError):
-            if self._process.stdin is not None:
-                self._process.stdin.close()
         try:
-            self._process.wait(PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            beside.end(self._process, PATIENCE_S)
         finally:
             self._reader.join(PATIENCE_S)
             self._complaints.close()

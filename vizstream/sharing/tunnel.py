@@ -1,13 +1,12 @@
 """A tunnel program of the user's, run beside us: started, asked for its address, and stopped with us.
 
-It must end when we do, whatever ends us.  So where there is a shell, a shell stands between: it starts the
-program, waits until its own standard input ends, which only we hold open, and ends the program.  A kill of
-this process cannot be caught, but it closes the pipe.  On Windows only `Tunnel.stop` ends the program.
+It must end when we do, whatever ends us (`beside`), but does not look at its stdin.  So where there is a
+shell, a shell stands between: it starts the program, waits until its own stdin ends, and ends the program.
+On Windows only `Tunnel.stop` does.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ import urllib.request
 from collections import deque
 from typing import TYPE_CHECKING
 
+from vizstream import beside
 from vizstream.errors import MachineError
 
 from .programs import PROGRAMS, api_address, complaint, published, quick_tunnel
@@ -74,16 +74,7 @@ class Tunnel:
         command = self._program.command(self._url_of_ours)
         if os.name == "posix":
             command = ["/bin/sh", "-c", _KEEPER, "vizstream-tunnel", *command]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            # Ctrl-C is for us, and we decide when it is for the program.
-            start_new_session=True,
-        )
+        self._process = beside.start(command, stderr=subprocess.STDOUT)
         self._ended = threading.Event()
         threading.Thread(target=self._read, name=name, daemon=True).start()
 
@@ -122,15 +113,7 @@ class Tunnel:
     def stop(self) -> None:
         """End the program; idempotent."""
         self._stopped = True
-        with contextlib.suppress(OSError):
-            if self._process.stdin is not None:
-                self._process.stdin.close()
-        if os.name != "posix":
-            self._process.terminate()
-        try:
-            self._process.wait(2 * END_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
+        beside.end(self._process, 2 * END_S, terminate=os.name != "posix")
 
     def _url(self) -> str:
         """Return the public address as far as the program has told it."""
