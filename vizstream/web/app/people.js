@@ -154,5 +154,5 @@ function showPilot(pilot, mine, locked, company) {
   if (helmChip.textContent === words) return;
   const dot = make('span', { class: 'dot' });
   dot.style.background = pilot?.colour ?? '';
-  helmChip.replaceChildren(dot, words);
+  helmChip.replaceChildren(dot, make('span', {}, words));
 }
