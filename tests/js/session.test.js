@@ -201,6 +201,20 @@ test('where it does not, a WebSocket joins its session, and WebRTC takes over wh
   assert.deepEqual(requests, ['POST /whep'], 'nothing is ended');
 });
 
+test('no WebSocket is made before the page can show what it brings, but after 3 s', async () => {
+  const session = new Session('secret', '');
+  session.open().catch(() => {});
+  await until(() => requests.length > 0);
+  await settle();
+  mock.timers.tick(2900);
+  await settle();
+  assert.equal(FakeSocket.made.length, 0);
+  mock.timers.tick(100);
+  await settle();
+  assert.equal(FakeSocket.made.length, 1);
+  session.close();
+});
+
 test('a browser that may send nothing by UDP is not waited for', async () => {
   for (const [protocol, sockets] of /** @type {[string, number][]} */ ([['udp', 0], ['tcp', 1]])) {
     FakePeer.made = [];

@@ -71,6 +71,11 @@ export class Session {
   };
   /** @type {Promise<void> | null} */
   #opened = null;
+  #heed = () => {};
+  /** Somebody listens: before that no other way is of use, and its script would hold up the page's. @type {Promise<void>} */
+  #listened = new Promise((resolve) => {
+    this.#heed = resolve;
+  });
   #answered = () => {};
   /** Resolves when the server has answered; never if it does not. @type {Promise<void>} */
   answered;
@@ -107,6 +112,7 @@ export class Session {
    */
   listen(events) {
     this.#events = events;
+    this.#heed();
     const { messages, stream, picture } = this.#kept;
     if (stream !== null) events.onStream(stream);
     if (picture !== null) events.onPicture(picture.image, picture.stamp);
@@ -191,7 +197,8 @@ export class Session {
     if (webrtc !== undefined) {
       const answered = (this.#webrtc?.answered ?? Promise.resolve())
         .then(() => passed(wasFallback() ? SHORT_START_MS : HEAD_START_MS));
-      const failure = await Promise.race([webrtc, answered, passed(UNANSWERED_MS)]);
+      const waited = Promise.all([answered, this.#listened]).then(() => null);
+      const failure = await Promise.race([webrtc, waited, passed(UNANSWERED_MS)]);
       if (this.#over || this.#current !== null || failure?.kind === TELLING[0]) return failure ?? null;
       this.reason = failure?.message ?? 'WebRTC has not connected yet';
       webrtc.then((late) => this.#webrtcFailed(late));
