@@ -34,7 +34,7 @@ from .incoming import take_rtcp
 from .pacer import Pacer, Packet
 from .parity import GROUP, ParityGroup
 from .reports import Reports
-from .resend import ResendHistory
+from .resend import HISTORY, PADDING_CHOICE, ResendHistory
 from .rtp_header import OVERHEAD_BYTES, HeaderWriter
 from .train import Train
 from .transport import TransportStats
@@ -282,7 +282,7 @@ class VideoSender:
         """Send something small, where nothing has been sent for a while: its arrival tells of the queue."""
         now_ns = time.monotonic_ns()
         if now_ns - self._sent_ns > SOUND_NS and not len(self._pacer):
-            self._pad_once(now_ns)
+            self._pad_once(now_ns, HISTORY)
             self._flush(now_ns)
 
     def _pump_soon(self) -> None:
@@ -374,8 +374,8 @@ class VideoSender:
             if not self._pad_once(now_ns):
                 self._train.end()
 
-    def _pad_once(self, now_ns: int) -> bool:
-        packet = self._history.padding()
+    def _pad_once(self, now_ns: int, choice: int = PADDING_CHOICE) -> bool:
+        packet = self._history.padding(choice)
         if packet is None:
             return False
         self._pacer.spend(len(packet.payload) + OVERHEAD_BYTES)

@@ -184,7 +184,9 @@ def test_who_saves_data_gets_a_draft_and_is_told_when_it_is_out_of_date() -> Non
     run(scenario)
 
 
-def test_a_transfer_takes_the_line_from_the_video_and_gives_it_back() -> None:
+def test_a_transfer_takes_the_line_from_the_video_and_gives_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stills, "HOLD_S", 0.05)
+
     async def scenario(bench: Bench) -> None:
         viewer = Viewer()
         bench.stills.watch(viewer, 1)  # type: ignore[arg-type]
@@ -201,7 +203,8 @@ def test_a_transfer_takes_the_line_from_the_video_and_gives_it_back() -> None:
         assert slower < 0.9 * SHARE * 5_000_000
         assert viewer.sounded == 2
         bench.stills.steer(1)
-        assert not control.held
+        assert control.held, "the queue still stands"
+        await bench.until(lambda: not control.held)
         assert viewer.still_share == 0
         assert bench.rates == 2
         assert bench.stills.rate_bps(viewer, transfer, now) == 0  # type: ignore[arg-type]
