@@ -18,7 +18,7 @@ PYTEST = $(WITH_NODE) $(BIN)/python -m pytest --no-skips $(PYTEST_ARGS)
 WITH_NODE := PATH="$(abspath $(BIN)):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit integration both browser bench lines quality start viewers delivered clicks idle peers build clean setup setup-test setup-browser
+.PHONY: help demo test lint types unit integration browser bench lines quality start viewers delivered clicks idle peers build clean setup setup-test setup-browser
 .NOTPARALLEL:
 
 help: ## Say what can be done here
@@ -27,9 +27,7 @@ help: ## Say what can be done here
 demo: setup ## Serve the flow scene; open the first printed URL (PORT=8000 HOST=127.0.0.1 SCENE=scenes/flow.py)
 	@exec $(BIN)/vizstream serve $(SCENE) --host $(HOST) --port $(PORT)
 
-test: setup-browser lint types ## Everything that CI checks
-	@$(MAKE) --no-print-directory both
-	@$(MAKE) --no-print-directory browser
+test: setup-browser lint types unit integration browser ## Everything that CI checks
 
 lint: setup-test ## Style and likely mistakes
 	$(BIN)/ruff check .
@@ -45,13 +43,6 @@ unit: setup-test ## Tests within one process, of Python and of the client
 
 integration: setup-test ## Tests across processes
 	$(PYTEST) tests/integration
-
-# Each alone leaves a core and more to spare: 2 minutes less on two cores.
-both: setup-test ## Unit and integration tests beside each other
-	@log=$$(mktemp); $(MAKE) --no-print-directory unit PYTEST_ARGS="$(PYTEST_ARGS) -p no:cacheprovider" >$$log 2>&1 & unit=$$!; \
-	trap 'kill $$unit; exit 130' INT TERM; \
-	$(MAKE) --no-print-directory integration; status=$$?; \
-	wait $$unit || status=1; cat $$log; rm $$log; exit $$status
 
 browser: setup-browser setup-test ## Tests in real Chromium and Firefox
 	$(PYTEST) tests/browser
