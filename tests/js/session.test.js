@@ -341,6 +341,43 @@ test('where no WebSocket gets through, either, there are pictures to watch', asy
   delete scope.createImageBitmap;
 });
 
+test('a WebSocket that WebRTC has overtaken is no reason for yet another way', async () => {
+  const { session, opened } = connect();
+  await until(() => requests.length > 0);
+  await settle();
+  mock.timers.tick(900);
+  await settle();
+  assert.equal(FakeSocket.made.length, 1);
+  FakePeer.made[0]?.connect();
+  assert.equal(await opened, 'open');
+  FakeSocket.made[0]?.end(1006);
+  for (let turn = 0; turn < 5; turn += 1) await settle();
+  assert.deepEqual([session.kind, requests.filter((request) => request.includes('stream'))], ['webrtc', []]);
+});
+
+test('a stream that WebRTC has overtaken is not begun, or not gone on with', async () => {
+  const { session, opened } = connect();
+  await until(() => requests.length > 0);
+  await settle();
+  mock.timers.tick(900);
+  await settle();
+  status = 404;
+  const answer = scope.fetch;
+  /** @type {AbortSignal | undefined} */
+  let signal;
+  scope.fetch = async (/** @type {string} */ url, /** @type {any} */ options) => {
+    if (!url.startsWith('/stream.mjpeg')) return answer(url, options);
+    signal = options.signal;
+    return new Response(new ReadableStream({ start() {} }));
+  };
+  FakeSocket.made[0]?.end(1006);
+  await until(() => signal !== undefined);
+  FakePeer.made[0]?.connect();
+  assert.equal(await opened, 'open');
+  await settle();
+  assert.deepEqual([session.kind, signal?.aborted], ['webrtc', true]);
+});
+
 test('an end tells the server', async () => {
   const { session, opened } = connect();
   await until(() => requests.length > 0);

@@ -237,6 +237,6 @@ def unsent_bytes(sock: socket.socket) -> int:
     held = array.array("i", [0])
     try:
         fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, held)
-    except OSError:  # closed meanwhile
+    except (OSError, ValueError):  # closed meanwhile
         return 0
     return held[0]

@@ -186,6 +186,8 @@ export class Session {
     const failure = await this.#trySocket(webrtc);
     const chained = this.#wanted === '' || this.#wanted === 'mjpeg';
     if (failure === null || this.#over || !chained || TELLING.includes(failure.kind)) return failure;
+    // A WebSocket that WebRTC has overtaken was closed on its way.
+    if (this.#current !== null) return null;
     return await this.#tryStream() ? null : failure;
   }
 
@@ -234,6 +236,7 @@ export class Session {
       onSign: () => this.#events?.onSign(),
       onPicture: (image, stamp) => this.#onPictureOf(way, image, stamp),
     });
+    if (this.#over || this.#current !== null) return true;
     this.#stream = way;
     try {
       await way.open();
@@ -287,8 +290,10 @@ export class Session {
     if (way === this.#webrtc) {
       this.reason = '';
       rememberFallback(false);
-      if (former === null) this.#socket?.close();
-      else {
+      if (former === null) {
+        this.#socket?.close();
+        this.#stream?.close();
+      } else {
         setTimeout(() => former.close(), OVERLAP_MS);
         this.#events?.onMoved();
       }
