@@ -60,7 +60,7 @@ HOLD_S = 0.5
 ROOM_S = 0.6
 
 #: What is left to the video while a still travels: enough for keepalives.
-VIDEO_SHARE = 0.1
+VIDEO_SHARE = 0.03
 
 
 class Stills:

@@ -9,7 +9,7 @@ the way to that one only.
 from __future__ import annotations
 
 #: Queue in milliseconds that is aimed at: whoever steers waits behind it.
-QUEUE_MS = 60.0
+QUEUE_MS = 80.0
 
 #: How fast the rate rises while there is no queue, or falls with one twice as long, as a share of the rate
 #: that was believed in a second; and what that adds or takes off at once.  The queue is seen 0.2 s late: with

@@ -29,7 +29,7 @@ def _run(line_bps: float, seconds: float, known_after_s: float = 0.2) -> tuple[f
 def test_the_line_is_used_and_the_queue_stays_short(line_bps: float) -> None:
     rate_bps, longest, last = _run(line_bps, 3)
     assert rate_bps == pytest.approx(line_bps, rel=0.03)
-    assert longest < 250
+    assert longest < 300
     assert last == pytest.approx(QUEUE_MS, abs=20)
 
 
