@@ -75,8 +75,8 @@ def test_the_newest_frames_come_with_state_and_input_goes_back(running: Renderin
         async with ws_viewer(running.url, CONTROL, codec) as viewer:
             await viewer.until(lambda: len(viewer.numbers) > 45)
             numbers = viewer.numbers
-            # On its way to another rung video is some pictures behind for a moment, as many as are drawn while a
-            # keyframe is encoded (3 were seen); JPEGs are left out then.
+            # On its way to another rung video is some pictures behind for a moment, as many as are drawn
+            # while a keyframe is encoded (3 were seen); JPEGs are left out then.
             back = sum(max(0, earlier - later) for earlier, later in pairwise(numbers))
             assert back <= (0 if codec == "jpeg" else 8)
             assert running.seq - numbers[-1] < 10, "the newest frame counts"
