@@ -81,7 +81,7 @@ class CongestionController:
             raise ValueError("rates must satisfy 0 < min_bps <= start_bps <= max_bps")
         self._start_bps = start_bps
         self._transport_wide = transport_wide
-        #: Whether the queue is another transfer's of ours, so that the target stays as it is meanwhile.
+        #: Whether the queue is another transfer's of ours, so that nothing lowers the target meanwhile.
         self.held = False
         self._rate = RateControl(start_bps, min_bps, max_bps)
         self._history = SentHistory()
@@ -416,7 +416,7 @@ class CongestionController:
 
     def _adjust(self, results: list[PacketResult], now_ns: int) -> None:
         if self.held:
-            self._prober.on_results(results, now_ns)
+            self._look_at_probe(results, now_ns)
             return
         delay, rate = self._delay, self._rate
         sent_bps = self._sent.bps(now_ns)
@@ -450,12 +450,16 @@ class CongestionController:
             self._owner.decreased(rate.bps / before_bps, sent_bps, now_ns)
         if self._loss.cuts and acknowledged_bps is not None:
             lowered = rate.lost(acknowledged_bps) or lowered
-        fits_bps = self._prober.on_results(results, now_ns)
+        self._look_at_probe(results, now_ns, useful=not lowered and signal is not Signal.OVERUSE)
         if lowered:
             self._loss.decreased(now_ns)
             self._prober.decreased(rate.bps, now_ns)
-        elif fits_bps is not None and signal is not Signal.OVERUSE and rate.raise_to(fits_bps):
-            self._prober.raised(rate.bps, now_ns)
+
+    def _look_at_probe(self, results: list[PacketResult], now_ns: int, *, useful: bool = True) -> None:
+        """Raise the target where a probe has found room."""
+        fits_bps = self._prober.on_results(results, now_ns)
+        if fits_bps is not None and useful and self._rate.raise_to(fits_bps):
+            self._prober.raised(self._rate.bps, now_ns)
 
     def _check_timeout(self, oldest_ns: int, now_ns: int) -> None:
         if self._interval.newest_ns is not None:

@@ -97,7 +97,7 @@ class FrameControl:
     def __init__(self, start_bps: int = 1_000_000, min_bps: int = 60_000, max_bps: int = 20_000_000) -> None:
         if not 0 < min_bps <= start_bps <= max_bps:
             raise ValueError("rates must satisfy 0 < min_bps <= start_bps <= max_bps")
-        #: Whether the queue is another transfer's of ours, so that the target stays as it is meanwhile.
+        #: Whether the queue is another transfer's of ours, so that nothing lowers the target meanwhile.
         self.held = False
         self._min_bps = min_bps
         self._max_bps = max_bps
@@ -162,13 +162,15 @@ class FrameControl:
         slow = self._took_long(sum(one.size for one in came))
         self._slow = self._slow + 1 if slow else 0
         telling = slow or burst.bytes * 8000 / self._bps >= TELLING_MS
-        if not self.held and (telling or bps > self._best_bps):
+        if (telling and not self.held) or bps > self._best_bps:
             self._note(bps, now_ns)
         self._line.observe(
             frame.sent_ns, self._queue_ms, [(one.sent_ns, one.size) for one in self._sent], self._line_bps
         )
-        if not self.held:
-            self._adjust(now_ns, telling=telling)
+        before_bps = self._bps
+        self._adjust(now_ns, telling=telling)
+        if self.held:
+            self._bps = max(before_bps, self._bps)
         return True
 
     def on_tick(self, now_ns: int) -> None:

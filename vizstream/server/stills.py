@@ -56,11 +56,8 @@ NICENESS = 10
 #: still travelled were answered after 750 to 1130 ms (p95, 1 Mbit/s): the target had collapsed.
 HOLD_S = 0.5
 
-#: Seconds that a line is kept free for a still until the viewer asks for it.
-ROOM_S = 0.6
-
 #: What is left to the video while a still travels: enough for keepalives.
-VIDEO_SHARE = 0.03
+VIDEO_SHARE = 0.1
 
 
 class Stills:
@@ -148,7 +145,6 @@ class Stills:
         """Note that a transfer to a viewer begins, and ends the one before; return its number."""
         viewer = self._viewers[session]
         viewer.transfer += 1
-        viewer.busy = True
         viewer.sent = 0
         viewer.throttle = Throttle(time.monotonic())
         return viewer.transfer
@@ -176,7 +172,6 @@ class Stills:
         viewer = self._viewers.get(session)
         if viewer is None or viewer.transfer != transfer:
             return
-        viewer.busy = False
         self._reserve(session, 0.0)
         # Who saves data is left with the draft: an exact one has five times the bytes.
         if draft and whole and viewer.told == seq and session.quality != "save":
@@ -185,13 +180,16 @@ class Stills:
             self._tell(session, viewer)
 
     def _reserve(self, session: Session, share: float) -> None:
+        control = session.transport.control
+        # The queue is the still's, also for a while after it: it says nothing of what the video may have.
+        if share > 0:
+            control.held = True
+        elif control.held:
+            asyncio.get_running_loop().call_later(HOLD_S, _let_go, session)
+        # A wide line has room for both, and the video is to become as sharp as it can.
+        share = 0.0 if control.wide else share
         if session.still_share != share:
             session.still_share = share
-            # The queue is the still's, also for a while after it: it says nothing of what the video may have.
-            if share > 0:
-                session.transport.control.held = True
-            else:
-                asyncio.get_running_loop().call_later(HOLD_S, _let_go, session)
             self._on_rate()
 
     # Inside
@@ -212,19 +210,6 @@ class Stills:
             task = asyncio.create_task(self._make(source, still))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-            self._make_room(window)
-
-    def _make_room(self, window: int) -> None:
-        """Keep the line free for a still that is about to be told of: the video has much the same picture."""
-        loop = asyncio.get_running_loop()
-        for session, viewer in self._viewers.items():
-            if viewer.window == window and session.listens and time.monotonic() >= viewer.paused_until:
-                self._reserve(session, 1 - VIDEO_SHARE)
-                loop.call_later(ROOM_S, self._free, session, viewer)
-
-    def _free(self, session: Session, viewer: _Viewer) -> None:
-        if not viewer.busy:
-            self._reserve(session, 0.0)
 
     def _forget_unwatched(self) -> None:
         watched = {viewer.window for viewer in self._viewers.values()}
@@ -238,10 +223,7 @@ class Stills:
         self.cancelled += not still.exact.complete
         still.drop()
         for session, viewer in self._viewers.items():
-            if viewer.window != window:
-                continue
-            self._free(session, viewer)
-            if viewer.told:
+            if viewer.window == window and viewer.told:
                 viewer.told = viewer.sent = 0
                 session.tell({"type": "moved", "seq": seq})
 
@@ -344,8 +326,6 @@ class _Viewer:
         self.told = 0
         self.drafted = 0
         self.transfer = 0
-        #: Whether the last transfer goes on.
-        self.busy = False
         #: Bytes of the exact still that the transfer has sent, and how fast it may go.
         self.sent = 0
         self.throttle = Throttle(0.0)

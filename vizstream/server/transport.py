@@ -41,7 +41,7 @@ class LineControl(Protocol):
     """What a transport knows of its line; rates in bit/s."""
 
     max_bps: int
-    #: Whether the queue is another transfer's of ours, so that the target stays as it is meanwhile.
+    #: Whether the queue is another transfer's of ours, so that nothing lowers the target meanwhile.
     held: bool
 
     @property

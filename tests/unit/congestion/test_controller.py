@@ -323,3 +323,14 @@ def test_a_queue_of_another_transfer_changes_nothing() -> None:
         targets.append(talk.control.target_bps / before)
     assert targets[0] == 1
     assert targets[1] < 0.95
+
+
+def test_a_probe_raises_the_target_also_behind_another_transfer(monkeypatch: pytest.MonkeyPatch) -> None:
+    talk = Talk()
+    talk.send(4)
+    talk.answer()
+    talk.control.held = True
+    monkeypatch.setattr(talk.control._prober, "on_results", lambda *_given: 2_000_000.0)
+    talk.send(4)
+    talk.answer()
+    assert talk.control.target_bps == 2_000_000

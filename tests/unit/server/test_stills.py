@@ -220,34 +220,17 @@ def test_a_transfer_takes_the_line_from_the_video_and_gives_it_back(monkeypatch:
     run(scenario)
 
 
-def test_a_line_is_kept_free_for_a_still_but_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stills, "ROOM_S", 0.05)
-
-    async def scenario(bench: Bench) -> None:
-        asks, waits, away = Viewer(), Viewer(), Viewer()
-        away.listens = False
-        for viewer in (asks, waits, away):
-            bench.stills.watch(viewer, 1)  # type: ignore[arg-type]
-        bench.rest(5)
-        assert [viewer.still_share > 0.5 for viewer in (asks, waits, away)] == [True, True, False]
-        transfer = bench.stills.begin(asks)  # type: ignore[arg-type]
-        await bench.until(lambda: waits.still_share == 0)
-        assert asks.still_share > 0.5
-        bench.stills.end(asks, transfer, 5, draft=False, whole=True)  # type: ignore[arg-type]
-        assert asks.still_share == 0
-
-    run(scenario)
-
-
-def test_the_line_is_the_videos_again_as_soon_as_the_scene_moves() -> None:
+def test_a_wide_line_has_room_for_the_video_beside_a_still() -> None:
     async def scenario(bench: Bench) -> None:
         viewer = Viewer()
+        viewer.transport.control.wide = True
         bench.stills.watch(viewer, 1)  # type: ignore[arg-type]
         bench.rest(5)
-        assert viewer.still_share > 0.5
-        bench.sources[1].show(6, still=False)
-        bench.stills.look()
+        transfer = bench.stills.begin(viewer)  # type: ignore[arg-type]
+        assert bench.stills.rate_bps(viewer, transfer, time.monotonic())  # type: ignore[arg-type]
         assert viewer.still_share == 0
+        assert viewer.transport.control.held
+        assert bench.rates == 0
 
     run(scenario)
 
