@@ -45,7 +45,7 @@ SIZE = (1280, 720)
 FPS = 30
 DECODERS = {"h264": "h264", "av1": "libdav1d", "vp9": "vp9", "vp8": "vp8"}
 #: What is compared without --all.
-USUAL = {"superfast", "veryfast:trellis=1:subme=4", "medium", "10", "8", "6", "5"}
+USUAL = {"superfast", "veryfast", "faster", "10", "8", "6"}
 
 
 def pictures(count: int) -> list[av.VideoFrame]:

@@ -52,17 +52,15 @@ LEAN_BITS, RICH_BITS = 33_000, 100_000
 #: and AV1's slower presets show most; rich, x264 is better at any cost.
 EFFORTS = (
     Effort("h264", "superfast", 4.6, 0.0, 0.0),
-    Effort("h264", "veryfast:trellis=1", 8.7, 0.8, 1.2),
-    Effort("h264", "veryfast:trellis=1:subme=4", 10.7, 1.3, 1.4),
-    Effort("h264", "faster:trellis=1", 13.3, 1.3, 1.8),
-    Effort("h264", "medium", 27.0, 1.7, 2.4),
-    Effort("av1", "12", 12.3, 0.5, -0.6),
-    Effort("av1", "10", 21.5, 1.0, 0.8),
-    Effort("av1", "8", 41.8, 1.9, 2.1),
-    Effort("vp9", "8", 8.0, 1.0, -0.3),
-    Effort("vp9", "6", 12.1, 1.3, 0.2),
-    Effort("vp9", "5", 17.6, 1.8, 0.6),
-    Effort("vp8", "8", 12.7, 0.6, -0.2),
+    Effort("h264", "veryfast", 7.0, 0.9, 1.0),
+    Effort("h264", "faster", 13.6, 1.4, 1.8),
+    Effort("h264", "medium", 27.3, 1.8, 2.2),
+    Effort("av1", "12", 13.2, 0.8, -0.7),
+    Effort("av1", "10", 22.6, 1.4, 0.7),
+    Effort("av1", "8", 41.4, 2.3, 2.1),
+    Effort("vp9", "8", 8.1, 1.4, -0.4),
+    Effort("vp9", "6", 12.4, 1.7, 0.1),
+    Effort("vp8", "8", 12.7, 0.9, -0.2),
     Effort("jpeg", "", 3.0, 0.0, 0.0),
 )
 
@@ -77,11 +75,8 @@ FULL_CHROMA_COST = 1.6
 PARALLEL = 1.75
 
 #: Share of the time between two pictures, less that for drawing, which encoding may take; and share of all
-#: cores.  A browser on the same machine decodes in what is left, and input waits for it.  Where a line makes
-#: pictures so rare, it is the line that is waited for, and each bit counts.
+#: cores.  A browser on the same machine decodes in what is left, and input waits for it.
 TIME_SHARE = 0.3
-LEAN_TIME_SHARE = 0.5
-LEAN_FPS = 35.0
 CPU_SHARE = 0.3
 
 #: Rate in bit/s below which AV1 is not chosen: its frames do not get small enough (150 kbit/s at
@@ -169,8 +164,7 @@ def affordable(effort: Effort, codec: Codec, demand: Demand, machine: Machine, s
     free_ms = max(0.0, 1000 / demand.fps - machine.draw_ms)
     cpu_ms = effort.cpu_ms * _cost(codec, demand) / machine.speed * demand.fps
     share = slack / max(1, machine.encodings)
-    time_share = LEAN_TIME_SHARE if demand.fps <= LEAN_FPS else TIME_SHARE
-    return took_ms <= time_share * free_ms * share and cpu_ms <= CPU_SHARE * 1000 * machine.cores * share
+    return took_ms <= TIME_SHARE * free_ms * share and cpu_ms <= CPU_SHARE * 1000 * machine.cores * share
 
 
 def wall_ms(effort: Effort, codec: Codec, demand: Demand) -> float:
