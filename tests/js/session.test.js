@@ -145,6 +145,14 @@ function connect(wanted = '') {
   return { session, opened };
 }
 
+/** Lets the time pass that WebRTC has for itself after the answer. */
+async function headStart() {
+  await until(() => requests.length > 0);
+  await settle();
+  mock.timers.tick(900);
+  await settle();
+}
+
 beforeEach(() => {
   mock.timers.enable({ apis: ['setTimeout'] });
   FakePeer.made = [];
@@ -179,10 +187,7 @@ test('a WebRTC connection that stands soon is used, and no WebSocket is made', a
 
 test('where it does not, a WebSocket joins its session, and WebRTC takes over when it stands', async () => {
   const { session, opened } = connect();
-  await until(() => requests.length > 0);
-  await settle();
-  mock.timers.tick(900);
-  await settle();
+  await headStart();
   const socket = /** @type {FakeSocket} */ (FakeSocket.made[0]);
   assert.equal(String(socket.url), 'wss://scene.example/ws');
   socket.open();
@@ -234,10 +239,7 @@ test('a browser that may send nothing by UDP is not waited for', async () => {
 
 test('an attempt that fails is made again later, for the same viewer, and sooner when the network changes', async () => {
   const { session, opened } = connect();
-  await until(() => requests.length > 0);
-  await settle();
-  mock.timers.tick(900);
-  await settle();
+  await headStart();
   FakeSocket.made[0]?.greet('one');
   assert.equal(await opened, 'open');
   mock.timers.tick(10_000);
@@ -316,10 +318,7 @@ test('a socket that is refused says why, and one that ends ends the session', as
 
 test('where no WebSocket gets through, either, there are pictures to watch', async () => {
   const { session, opened } = connect();
-  await until(() => requests.length > 0);
-  await settle();
-  mock.timers.tick(900);
-  await settle();
+  await headStart();
   status = 404;
   FakeSocket.made[0]?.end(1006);
   scope.createImageBitmap = async () => ({ width: 4, height: 3, close() {} });
@@ -343,10 +342,7 @@ test('where no WebSocket gets through, either, there are pictures to watch', asy
 
 test('a WebSocket that WebRTC has overtaken is no reason for yet another way', async () => {
   const { session, opened } = connect();
-  await until(() => requests.length > 0);
-  await settle();
-  mock.timers.tick(900);
-  await settle();
+  await headStart();
   assert.equal(FakeSocket.made.length, 1);
   FakePeer.made[0]?.connect();
   assert.equal(await opened, 'open');
@@ -357,10 +353,7 @@ test('a WebSocket that WebRTC has overtaken is no reason for yet another way', a
 
 test('a stream that WebRTC has overtaken is not begun, or not gone on with', async () => {
   const { session, opened } = connect();
-  await until(() => requests.length > 0);
-  await settle();
-  mock.timers.tick(900);
-  await settle();
+  await headStart();
   status = 404;
   const answer = scope.fetch;
   /** @type {AbortSignal | undefined} */

@@ -110,7 +110,7 @@ def test_is_picklable_only_while_spawning():
     shared.close()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other memory")
+@pytest.mark.skipif(sys.platform == "win32", reason="device: POSIX shared memory, which Windows lacks")
 def test_without_memfd_an_unlinked_file_serves(monkeypatch, tmp_path):
     monkeypatch.delattr(os, "memfd_create", raising=False)
     monkeypatch.setattr(memory.tempfile, "tempdir", str(tmp_path))
@@ -122,7 +122,7 @@ def test_without_memfd_an_unlinked_file_serves(monkeypatch, tmp_path):
     shared.close()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other memory")
+@pytest.mark.skipif(sys.platform == "win32", reason="device: POSIX shared memory, which Windows lacks")
 @pytest.mark.parametrize("way", ["_memfd", "_unlinked_file"])
 def test_no_room_is_a_machine_error_with_a_remedy(monkeypatch, way):
     def no_room(*_args):
