@@ -27,6 +27,8 @@ import aiohttp  # noqa: E402
 from hostile import BEARER, CONTROL, TABLE, VIEW, Hostile, ask, attack  # noqa: E402
 from serving import Rendering, Viewer, rendering  # noqa: E402
 
+from vizstream.server.mjpeg import MAX_SNAPSHOTS  # noqa: E402
+
 #: Seconds between two rounds of the table, whose slowest requests are given up after ten.
 ROUND_S = 11.0
 #: Messages a second over the channel for input: four times as many as are let through.
@@ -72,10 +74,15 @@ async def measure(running: Rendering, rounds: int) -> dict[str, Any]:
         assert await viewer.join() == 201
         await viewer.until(lambda: len(viewer.numbers) > 30)
         session, etag = viewer.headers["Location"], viewer.headers["ETag"]
-        # What an honest visitor's first stay leaves behind is not the enemies' doing.
+        # What an honest visitor's first stay and first pictures leave behind is not the enemies' doing.
         visitor = Viewer(http, running.url, CONTROL)
         assert await visitor.join() == 201
         await visitor.until(lambda: len(visitor.numbers) > 30)
+        # As many at a time as are let through: each may start a thread that stays.
+        pictures = [http.get(f"{running.url}/snapshot.png?token={VIEW}") for _ in range(MAX_SNAPSHOTS)]
+        for answer in await asyncio.gather(*pictures):
+            assert answer.status == 200
+            await answer.read()
         await visitor.leave()
         await visitor.close()
         memory = [memory_mb(pid)]

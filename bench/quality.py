@@ -5,8 +5,9 @@ Usage: python bench/quality.py [--rates 500,1000] [--seconds 8] [--all]
 Renders the orbiting scene at 1280x720 once, then encodes the same pictures with stock aiortc and with the
 presets of `vizstream.media.choice.EFFORTS`: at 30 frames/s, and at the frame rate that the ladder sends at
 that rate.  Ours are asked for what the line leaves for payload, as in the product, and so spend less than
-stock aiortc.  The row in bold is what the product chooses for Chromium, on as many cores and with drawing as
-slow as the options say.  Luma's PSNR is that of the pictures which are sent.  Prints a Markdown table.
+stock aiortc.  The rows in bold are what the product chooses for Chromium, on as many cores and with drawing
+as slow as the options say: for everybody, and, called *sharp*, for who prefers pixels to frames.  Luma's PSNR
+is that of the pictures which are sent.  Prints a Markdown table.
 """
 
 from __future__ import annotations
@@ -44,8 +45,10 @@ if TYPE_CHECKING:
 SIZE = (1280, 720)
 FPS = 30
 DECODERS = {"h264": "h264", "av1": "libdav1d", "vp9": "vp9", "vp8": "vp8"}
+#: Of `LEVELS`: what is sent to who prefers pixels to frames.
+SHARP = 3
 #: What is compared without --all.
-USUAL = {"superfast", "veryfast", "faster", "10", "8", "6"}
+USUAL = {"superfast", "veryfast", "faster", "10", "8", "7", "6"}
 
 
 def pictures(count: int) -> list[av.VideoFrame]:
@@ -134,6 +137,36 @@ def row(
     return float(quality)
 
 
+def compare(
+    rate_bps: int, frames: list[av.VideoFrame], best: dict[str, Codec], machine: Machine, *, whole: bool
+) -> None:
+    """Print the table of one rate."""
+    print(f"\n{rate_bps / 1000:.0f} kbit/s\n")
+    print("| encoder | frames/s | kbit/s | Y, dB | over stock | CPU, ms/frame |")
+    print("|---|--:|--:|--:|--:|--:|")
+    stock_db = row("stock aiortc", "h264", stock(rate_bps), frames, FPS)
+    pixels = SIZE[0] * SIZE[1]
+    ladder, sharp = (min(float(FPS), frame_rate(LEVELS[level], rate_bps, pixels)) for level in (0, SHARP))
+
+    def asked(fps: float) -> int:
+        return payload_bps(rate_bps, fps, MAX_PAYLOAD, OVERHEAD_BYTES)
+
+    def chosen(fps: float) -> Effort:
+        demand = Demand(pixels, asked(fps), fps)
+        return best_effort(choose(list(best.values()), demand, machine), demand, machine)
+
+    def show(effort: Effort, fps: float, *, bold: bool, what: str = "") -> None:
+        name = f"{effort.family} {effort.preset}"
+        encode = ours(best[effort.family], effort, asked(fps), fps)
+        row((f"**{name}**" if bold else name) + what, effort.family, encode, frames, fps, stock_db)
+
+    for effort in EFFORTS:
+        if effort.family not in ("vp8", "jpeg") and (whole or effort.preset in USUAL):
+            for fps in dict.fromkeys((float(FPS), ladder)):
+                show(effort, fps, bold=fps == ladder and effort is chosen(fps))
+            show(effort, sharp, bold=effort is chosen(sharp), what=", sharp")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rates", default="500,1000", help="in kbit/s")
@@ -147,24 +180,8 @@ def main() -> None:
     best["h264"] = next(c for c in CODECS if c.name == "h264-main")  # the best that Chromium offers
     machine = Machine(options.cores)
     machine.draw_ms = options.draw_ms
-    pixels = SIZE[0] * SIZE[1]
-    for rate_bps in (int(rate) * 1000 for rate in options.rates.split(",")):
-        print(f"\n{rate_bps / 1000:.0f} kbit/s\n")
-        print("| encoder | frames/s | kbit/s | Y, dB | over stock | CPU, ms/frame |")
-        print("|---|--:|--:|--:|--:|--:|")
-        stock_db = row("stock aiortc", "h264", stock(rate_bps), frames, FPS)
-        ladder = min(float(FPS), frame_rate(LEVELS[0], rate_bps, pixels))
-        asked = {fps: payload_bps(rate_bps, fps, MAX_PAYLOAD, OVERHEAD_BYTES) for fps in (float(FPS), ladder)}
-        demand = Demand(pixels, asked[ladder], ladder)
-        chosen = choose(list(best.values()), demand, machine)
-        for effort in EFFORTS:
-            if effort.family == "vp8" or not (options.all or effort.preset in USUAL):
-                continue
-            for fps, bps in asked.items():
-                name = f"{effort.family} {effort.preset}"
-                if effort is best_effort(chosen, demand, machine) and fps == ladder:
-                    name = f"**{name}**"
-                row(name, effort.family, ours(best[effort.family], effort, bps, fps), frames, fps, stock_db)
+    for rate in options.rates.split(","):
+        compare(int(rate) * 1000, frames, best, machine, whole=options.all)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def find_scene(names: dict[str, Any], name: str, last: vtkRenderWindow | None) -
         if name not in names:
             raise SceneError(f"the script has no {name!r}")
         return Scene(_prepare(_to_window(names[name], name)), update)
-    if inspect.isfunction(names.get("scene")) and _arguments(names["scene"]) == 0:
+    if inspect.isfunction(names.get("scene")) and _arguments(names["scene"])[0] == 0:
         return Scene(_prepare(_to_window(names["scene"], "scene()")), update)
     for variable, kind in (("render_window", vtkRenderWindow), ("renderer", vtkRenderer)):
         if isinstance(names.get(variable), kind):
@@ -83,23 +83,24 @@ def find_scene(names: dict[str, Any], name: str, last: vtkRenderWindow | None) -
     )
 
 
-def _arguments(function: Callable[..., object]) -> int:
-    """Count the arguments that a function cannot be called without; -1 when Python cannot tell."""
+def _arguments(function: Callable[..., object]) -> tuple[int, int]:
+    """Count the arguments that a function must be given, and may be given; -1 when Python cannot tell."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
-        return -1
-    return sum(
-        parameter.default is parameter.empty
-        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-        for parameter in parameters
-    )
+        return -1, -1
+    named = [one for one in parameters if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
+    return sum(one.default is one.empty for one in named), len(named)
 
 
 def _update_function(names: dict[str, Any]) -> Callable[[float], object] | None:
-    # Callbacks named `update` that take (object, event) are common in VTK scripts and are not meant.
+    # Callbacks named `update` that take (object, event) are common in VTK scripts and are not meant, also
+    # where both have defaults.
     update = names.get("update")
-    return update if callable(update) and _arguments(update) == 1 else None
+    if not callable(update):
+        return None
+    least, most = _arguments(update)
+    return update if least == 1 or (least, most) == (0, 1) else None
 
 
 def _windows_kept_by(thing: Any) -> list[Any]:

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from .app import make_app
 from .doorman import KEEPALIVE_S, LINGER_S, Doorman
+from .heap import bound_heaps
 from .hub import Hub
 from .ice import bind_within, bound_gathering
 from .offer import extend_aiortc
@@ -50,6 +51,7 @@ def run_server(config: Config, link: Link, listener: socket.socket, doorbell: Do
     doorbell : Doorbell
         Our end.
     """
+    bound_heaps()
     formatter = RedactingFormatter(config.secrets)
     _set_up_logging(config, formatter)
     sys.setswitchinterval(SWITCH_INTERVAL_S)

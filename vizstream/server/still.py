@@ -26,6 +26,9 @@ WIDE_FACTOR = 8.0
 
 #: Most bytes that leave at once, in seconds of the rate: what queues before a narrow line because of it.
 BURST_S = 0.01
+#: What may leave at once when a transfer begins, in seconds of the rate: most of the queue that `throttle`
+#: aims at, so that the line is full from the first moment on.
+HEAD_START_S = 0.06
 #: Bytes that may leave at once at any rate: one TCP segment.
 MIN_BURST_BYTES = 1400
 MAX_BURST_BYTES = 64 * 1024
@@ -129,18 +132,25 @@ class Pace:
     """How many bytes may leave now: a bucket that fills at a rate which may change at any time.
 
     Pure: time is what callers say it is.
+
+    Parameters
+    ----------
+    now_s : float
+        The time.
+    bytes_at_once : float
+        What may leave at once at the beginning.
     """
 
-    def __init__(self, now_s: float) -> None:
+    def __init__(self, now_s: float, bytes_at_once: float = MIN_BURST_BYTES) -> None:
         self._filled_s = now_s
-        self._budget = float(MIN_BURST_BYTES)
+        self._budget = max(float(MIN_BURST_BYTES), bytes_at_once)
 
     def allows(self, now_s: float, rate_bps: float) -> int:
         """Return how many bytes may leave now; 0 where it is not worth it yet."""
         burst = min(MAX_BURST_BYTES, max(MIN_BURST_BYTES, rate_bps * BURST_S / 8))
         # A little saved up makes good for timers of an event loop, which are late by a millisecond or two.
-        self._budget = min(self._budget + (now_s - self._filled_s) * rate_bps / 8, 2 * burst)
-        self._filled_s = now_s
+        filled = min(self._budget + (now_s - self._filled_s) * rate_bps / 8, 2 * burst)
+        self._budget, self._filled_s = max(self._budget, filled), now_s
         return int(min(self._budget, burst)) if self._budget >= MIN_BURST_BYTES else 0
 
     def spend(self, size: int) -> None:

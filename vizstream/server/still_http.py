@@ -69,6 +69,7 @@ class StillEndpoint:
                 lambda now: stills.rate_bps(session, transfer, now),
                 lambda size: stills.sent(session, transfer, size, draft=draft),
                 body,
+                stills.bytes_at_once(session),
             )
             stills.bytes_sent += body.size if whole else 0
         finally:
@@ -84,11 +85,12 @@ async def _pour(
     rate: Callable[[float], float | None],
     sent: Callable[[int], None],
     body: Body,
+    bytes_at_once: float,
 ) -> bool:
     """Write a body at the pace of the viewer's line; return whether it was written to its end."""
     if request.transport is not None:
         request.transport.set_write_buffer_limits(WRITE_BUFFER_BYTES)
-    pace = Pace(time.monotonic())
+    pace = Pace(time.monotonic(), bytes_at_once)
     async for part in body.parts():
         rest = memoryview(part)
         while rest:

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 from vizstream.media.codecs import CLOCK_RATE_HZ
 from vizstream.media.still import STRIP_ROWS, best_effort, encode_draft, encode_lossless
 
-from .still import Body, Still, bulk_bps
+from .still import HEAD_START_S, Body, Still, bulk_bps
 from .throttle import Throttle
 
 if TYPE_CHECKING:
@@ -148,6 +148,11 @@ class Stills:
         viewer.sent = 0
         viewer.throttle = Throttle(time.monotonic())
         return viewer.transfer
+
+    def bytes_at_once(self, session: Session) -> float:
+        """Return what may leave at once when a transfer to a viewer begins."""
+        control = session.transport.control
+        return 0.0 if control.wide or control.congested else HEAD_START_S * control.target_bps / 8
 
     def rate_bps(self, session: Session, transfer: int, now: float) -> float | None:
         """Return the rate at which a transfer may go now: 0 while it pauses, None where it is to end."""

@@ -69,7 +69,10 @@ def test_who_prefers_a_sharp_picture_has_all_pixels_on_every_line() -> None:
     level = next_level(0, 300e3, HD, 0, "sharp")
     assert frame_rate(LEVELS[level], 300e3, HD) == 5
     assert level != first_level(1e6, HD), "nobody else is slowed by that"
-    assert next_level(level, 1e6, HD, UP_AFTER_S, "sharp") == 0
+    for target in (1e6, 2e6):
+        assert next_level(level, target, HD, UP_AFTER_S, "sharp") == level
+        assert frame_rate(LEVELS[level], target, HD) < frame_rate(LEVELS[0], target, HD)
+    assert next_level(level, 3e6, HD, UP_AFTER_S, "sharp") == 0, "with everybody else, and all the frames"
 
 
 def test_who_saves_data_is_with_those_who_have_no_more() -> None:

@@ -65,6 +65,15 @@ def test_a_pause_is_not_made_good_in_one_go() -> None:
     assert pace.allows(60.0, 1e6) <= 1e6 * BURST_S / 8 + MIN_BURST_BYTES
 
 
+def test_a_head_start_leaves_at_once_and_does_not_come_back() -> None:
+    pace, sent = Pace(0.0, 20_000), 0
+    while size := pace.allows(0.0, 1e6):
+        pace.spend(size)
+        sent += size
+    assert sent == pytest.approx(20_000, abs=MIN_BURST_BYTES)
+    assert pace.allows(60.0, 1e6) <= 1e6 * BURST_S / 8 + MIN_BURST_BYTES
+
+
 def test_nothing_leaves_at_no_rate() -> None:
     pace = Pace(0.0)
     pace.spend(MIN_BURST_BYTES)
