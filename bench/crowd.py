@@ -1,12 +1,13 @@
 """Many viewers in one process, as cheap as can be: they receive and report, and decode nothing.
 
-Usage: python bench/crowd.py WHEP_URL [TOKEN]     (run by bench/viewers.py)
+Usage: python bench/crowd.py WHEP_URL TOKEN [PROFILE]     (run by bench/viewers.py and bench/lines.py)
 
 Reads commands from stdin, a line each, and answers each with a line of JSON, for each viewer the frames and
 packets that have come: ``join N`` adds viewers until there are N, ``count`` does nothing more, ``end``
 leaves.  Each reports the arrival of packets every 50 ms, as Chromium does at such rates, and what it lost
 once a second; so a sender has all the work that browsers make.  The packets' payloads are not even decrypted:
-all that counts stands in their headers.
+all that counts stands in their headers.  With PROFILE, such as ``4d00``, they know that profile
+of H.264 only, to be sent the very same packets as a browser that spells it so.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ MAX_SPAN = 1000
 class Viewer:
     """One viewer: counts the frames whose last packet has come, and reports."""
 
-    def __init__(self) -> None:
+    def __init__(self, profile: str) -> None:
         self.stamps: set[int] = set()
         self.packets = 0
         self._arrivals: dict[int, int] = {}
@@ -52,7 +53,9 @@ class Viewer:
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         transceiver = self._pc.addTransceiver("video", direction="recvonly")
         known = RTCRtpReceiver.getCapabilities("video").codecs
-        transceiver.setCodecPreferences([codec for codec in known if codec.name.lower() in ("h264", "rtx")])
+        wanted = [codec for codec in known if codec.name.lower() in ("h264", "rtx")]
+        wanted = [c for c in wanted if c.parameters.get("profile-level-id", profile).startswith(profile)]
+        transceiver.setCodecPreferences(wanted)
         # Both servers have data channels to serve; ours tells what frames show.
         self._state = self._pc.createDataChannel("state")
 
@@ -64,6 +67,8 @@ class Viewer:
             if response.status != 201:
                 raise SystemExit(f"{url}: {response.status}")
             answer = await response.text()
+        # aiortc would look for the first spelling that it knows of the profile among those offered.
+        self._pc.getTransceivers()[0].setCodecPreferences([])
         await self._pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         receiver = self._pc.getTransceivers()[0].receiver
         numbered = [
@@ -139,7 +144,7 @@ class Viewer:
 
 
 async def main() -> None:
-    url, token = sys.argv[1], (sys.argv[2] if len(sys.argv) > 2 else "")
+    url, token, profile = (*sys.argv[1:], "")[:3]
     extend_aiortc()
     loop = asyncio.get_running_loop()
     crowd: list[Viewer] = []
@@ -150,7 +155,7 @@ async def main() -> None:
                 break
             if command == "join":
                 while len(crowd) < int(number):
-                    viewer = Viewer()
+                    viewer = Viewer(profile)
                     await viewer.join(http, url, token)
                     crowd.append(viewer)
             print(json.dumps([[len(viewer.stamps), viewer.packets] for viewer in crowd]), flush=True)

@@ -126,9 +126,9 @@ def stock(path: str, fps: float) -> Iterator[tuple[str, str, int]]:
 
 
 @contextlib.contextmanager
-def crowd(url: str, token: str) -> Iterator[Any]:
+def crowd(url: str, token: str, *profile: str) -> Iterator[Any]:
     """Run a process of viewers; give a function that sends it a command and returns the answer."""
-    command = [sys.executable, str(ROOT / "bench" / "crowd.py"), url, token]
+    command = [sys.executable, str(ROOT / "bench" / "crowd.py"), url, token, *profile]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
 
         def ask(text: str) -> Any:
