@@ -89,8 +89,8 @@ AV1_FROM_BPS = 220_000
 FULL_CHROMA_FROM_BPS = 1_500_000
 FULL_CHROMA_DB = 1.0
 
-#: What a codec loses outside of those.
-WASTE_DB = 1.5
+#: The share of those rates down to which a codec that is sent already is kept.
+KEEP = 0.85
 
 #: What another codec must gain before it replaces the present one, at the price of a keyframe.
 SWITCH_GAIN_DB = 0.7
@@ -142,14 +142,15 @@ def choose(
         What it and others in the same place are sent now: another one costs a keyframe, or an encoder.
     """
 
-    def value(codec: Codec) -> tuple[bool, float]:
+    def value(codec: Codec) -> tuple[bool, bool, float]:
         effort, fits = _best(codec, demand, machine)
+        sensible = _sensible(codec, demand, KEEP if codec in running else 1.0)
         if not fits:  # where nothing does, what costs least
-            return False, -wall_ms(effort, codec, demand)
+            return False, sensible, -wall_ms(effort, codec, demand)
         gain = gain_db(effort, demand) + (SWITCH_GAIN_DB if codec in running else 0)
         if codec.pixels != "yuv420p":
             gain += FULL_CHROMA_DB
-        return True, gain if _sensible(codec, demand) else gain - WASTE_DB
+        return True, sensible, gain
 
     return max(codecs, key=value)
 
@@ -190,12 +191,12 @@ def _best(codec: Codec, demand: Demand, machine: Machine) -> tuple[Effort, bool]
     return min(efforts, key=lambda effort: effort.cpu_ms), False
 
 
-def _sensible(codec: Codec, demand: Demand) -> bool:
+def _sensible(codec: Codec, demand: Demand, share: float) -> bool:
     if codec.family == "av1":
-        return demand.rate_bps >= AV1_FROM_BPS
+        return demand.rate_bps >= share * AV1_FROM_BPS
     if codec.family == "vp8":
         return False  # it cannot follow a rate while it runs: what it gains is lost with each change
-    return codec.pixels == "yuv420p" or demand.relative_bps >= FULL_CHROMA_FROM_BPS
+    return codec.pixels == "yuv420p" or demand.relative_bps >= share * FULL_CHROMA_FROM_BPS
 
 
 def _cost(codec: Codec, demand: Demand) -> float:

@@ -66,6 +66,22 @@ def test_firefox_without_h264_gets_av1_where_it_can_be_afforded() -> None:
     assert choose(codecs, BAD, _machine(8, 2, speed=2)).name == "vp9", "AV1 comes to 185 of 150 kbit/s"
 
 
+@pytest.mark.parametrize("speed", [0.5, 1, 2, 4, 16])
+def test_av1_is_for_nobody_whose_line_its_keyframes_would_fill(speed: float) -> None:
+    """At 150 kbit/s two of 19 kB, with 1.2 s without a picture each, came when its preset 7 was added."""
+    av1 = _codecs("av1")
+    for cores, draw_ms in ((2, 18), (8, 2)):
+        machine = _machine(cores, draw_ms, speed)
+        assert choose(CHROMIUM, BAD, machine).name != "av1"
+        assert choose(CHROMIUM, BAD, machine, av1).name != "av1"
+
+
+def test_av1_is_kept_a_little_below_the_rate_from_which_it_is_chosen() -> None:
+    machine, demand = _machine(8, 2, speed=2), Demand(640 * 360, 200_000, 15)
+    assert choose(CHROMIUM, demand, machine).name != "av1"
+    assert choose(CHROMIUM, demand, machine, _codecs("av1")).name == "av1"
+
+
 @pytest.mark.parametrize("demand", [FAST, MEGABIT, NARROW, BAD])
 def test_vp8_comes_last(demand: Demand) -> None:
     for codec in CODECS[:5]:
