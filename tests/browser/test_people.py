@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-HELM = "document.getElementById('helm').innerText"
+HELM = "document.getElementById('helm').textContent"
 #: Where another's pointer is, as a fraction of the picture on this page; null where there is none.
 CURSOR = """(() => {
   const node = [...document.querySelectorAll('.cursor')].find((one) => one.textContent === NAME);
@@ -38,13 +38,18 @@ def enter(browser: Browser, url: str, size: tuple[int, int], name: str, transpor
     """Open a page, and choose a name as a person does."""
     page = browser.open(url.replace("/#", f"/?transport={transport}#"), size, PRELOAD)
     page.wait_for(LIVE, 40)
+    rename(page, name)
+    return page
+
+
+def rename(page: Page, name: str) -> None:
+    """Choose a name in the panel of people."""
     page.evaluate("(document.getElementById('button-people').click(), 1)")
     page.evaluate(
         f"(document.getElementById('name').value = {json.dumps(name)},"
         " document.getElementById('name').dispatchEvent(new Event('change')),"
         " document.getElementById('button-people').click(), 1)"
     )
-    return page
 
 
 def press(page: Page, words: str) -> None:
@@ -128,6 +133,16 @@ def test_people_see_each_other_and_steer_in_turn(
     ben.wait_for(HELM, 20, lambda words: words == "You steer · locked")
     ben.press("w")
     probe.wait_for(lambda state: state["wireframe"], 20)
+
+    # On a narrow screen a long name is cut short, and not what is said of it.
+    rename(ben, 24 * "W")
+    anna.set_viewport(320, 500)
+    anna.wait_for(HELM, 20, lambda words: words == f"{24 * 'W'} steers · locked")
+    spans = "[...document.querySelectorAll('#helm span:not(.dot)')]"
+    cut = "(span) => [span.clientWidth < span.scrollWidth, span.getBoundingClientRect().right < innerWidth]"
+    assert anna.evaluate(f"{spans}.map({cut})") == [[True, True], [False, True]]
+    rename(ben, "<b>Ben</b>")
+    anna.set_viewport(800, 500)
 
     # What somebody prefers of the picture counts over a WebSocket, too.
     ben.evaluate("(document.querySelector('[name=quality][value=save]').click(), 1)")

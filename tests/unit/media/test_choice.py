@@ -25,6 +25,8 @@ FAST = Demand(PIXELS, 6_000_000, 60)
 MEGABIT = Demand(PIXELS, 1_000_000, 33)
 NARROW = Demand(PIXELS, 500_000, 16.7)
 BAD = Demand(640 * 360, 150_000, 15)
+#: The same megabit for who prefers pixels to frames.
+SHARP = Demand(PIXELS, 1_000_000, 16.7)
 
 
 def _codecs(*names: str) -> list[Codec]:
@@ -80,6 +82,12 @@ def test_av1_is_kept_a_little_below_the_rate_from_which_it_is_chosen() -> None:
     machine, demand = _machine(8, 2, speed=2), Demand(640 * 360, 200_000, 15)
     assert choose(CHROMIUM, demand, machine).name != "av1"
     assert choose(CHROMIUM, demand, machine, _codecs("av1")).name == "av1"
+
+
+def test_a_sharp_picture_gets_what_the_machine_has_time_for() -> None:
+    for machine, expected in ((_machine(), ("h264", "faster")), (_machine(16, 3, speed=2.5), ("av1", "7"))):
+        effort = best_effort(choose(CHROMIUM, SHARP, machine), SHARP, machine)
+        assert (effort.family, effort.preset) == expected
 
 
 @pytest.mark.parametrize("demand", [FAST, MEGABIT, NARROW, BAD])

@@ -150,9 +150,12 @@ function showPeople(company, send) {
 function showPilot(pilot, mine, locked, company) {
   helmChip.hidden = !company || (pilot === undefined && !locked);
   if (helmChip.hidden) return;
-  const words = pilot === undefined ? 'The helm is locked' : `${mine ? 'You steer' : `${pilot.name} steers`}${locked ? ' · locked' : ''}`;
-  if (helmChip.textContent === words) return;
+  const name = pilot === undefined || mine ? '' : pilot.name;
+  const steers = `${mine ? 'You steer' : 'steers'}${locked ? ' · locked' : ''}`;
+  const words = pilot === undefined ? 'The helm is locked' : steers;
+  if (helmChip.textContent === (name ? `${name} ${words}` : words)) return;
   const dot = make('span', { class: 'dot' });
   dot.style.background = pilot?.colour ?? '';
-  helmChip.replaceChildren(dot, make('span', {}, words));
+  // On a narrow screen a long name is cut short, and not what is said of it.
+  helmChip.replaceChildren(dot, ...(name ? [make('span', { class: 'name' }, name), ' '] : []), make('span', {}, words));
 }
