@@ -123,6 +123,7 @@ def preload(tool: Tool, size: tuple[int, int]) -> str:
     """Return the function that watches a tool's page."""
     layout = {
         "selector": tool.selector,
+        "still": tool.still,
         "width": size[0],
         "height": size[1],
         "marginPx": MARGIN_PX,

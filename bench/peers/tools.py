@@ -39,6 +39,8 @@ class Tool:
     name: str
     #: The element of its page that shows the picture.
     selector: str
+    #: What its page lays over that at rest; counts where it is shown.
+    still: str = ""
     adapter: str = ""
     args: tuple[str, ...] = ()
     environment: str = ""
@@ -57,6 +59,7 @@ TOOLS = (
         "vizstream",
         "vizstream",
         "video",
+        still="#still:not([hidden])",
         settings="`vizstream serve`, no options",
     ),
     Tool(

@@ -5,7 +5,7 @@
 // began. Of a video only the marker's own pixels are copied; an <img> must be decoded once more for that, so
 // while nobody clicks its pictures are only counted, by their addresses.
 (layout) => {
-  const { selector, width, height, marginPx, cellPx, cells, clickBits } = layout;
+  const { selector, still, width, height, marginPx, cellPx, cells, clickBits } = layout;
   const seen = [];
   const clicks = [];
   const waiting = [];
@@ -121,7 +121,7 @@
         canvas.width = width;
         canvas.height = height;
         const whole = canvas.getContext('2d', { willReadFrequently: true });
-        whole.drawImage(watched, 0, 0, width, height);
+        whole.drawImage((still && document.querySelector(still)) || watched, 0, 0, width, height);
         const { data } = whole.getImageData(marginPx, marginPx + cellPx / 2, cells * cellPx, 1);
         const found = read((cell) => data[4 * Math.floor((cell + 0.5) * cellPx) + 1]);
         resolve([found, canvas.toDataURL()]);

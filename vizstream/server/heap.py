@@ -11,7 +11,7 @@ import ctypes
 import sys
 
 #: glibc's ``M_ARENA_MAX`` (malloc.h), and how many heaps the threads share.  Measured with rounds of 100
-#: hostile requests, snapshots among them: resident memory rose from 138 to 150 MB in ten rounds without the
+#: hostile requests, snapshots among them: resident memory rose from 140 to 151 MB in ten rounds without the
 #: bound, and with it went back to 140 MB after rounds at 142.
 _ARENA_MAX = -8
 ARENAS = 2
