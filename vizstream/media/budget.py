@@ -39,7 +39,7 @@ class FrameBudget:
         #: least 1; outlives the encoder that it was learnt from.
         self.excess = 1.0
         self._interval_s = 1 / NOMINAL_FPS
-        self._longest_s = MAX_INTERVAL_S
+        self._shortest_s, self._longest_s = 0.0, MAX_INTERVAL_S
         self._rtp_time: int | None = None
 
     def aim(self, rate_bps: int, max_fps: float) -> None:
@@ -51,6 +51,7 @@ class FrameBudget:
         self.rate_bps = rate_bps
         if self._rtp_time is None:
             self._interval_s = max(1 / NOMINAL_FPS, 1 / max_fps)
+        self._shortest_s = min(MAX_INTERVAL_S, 1 / max_fps)
         self._longest_s = min(MAX_INTERVAL_S, INTERVAL_SLACK / max_fps)
 
     def passed(self, rtp_time: int) -> None:
@@ -71,3 +72,8 @@ class FrameBudget:
     def bits(self) -> float:
         """Bits that the next picture may have."""
         return self.rate_bps * min(self._interval_s, self._longest_s)
+
+    @property
+    def steady_bits(self) -> float:
+        """Bits that pictures may have once they come no more often than they are meant to."""
+        return self.rate_bps * min(max(self._interval_s, self._shortest_s), self._longest_s)

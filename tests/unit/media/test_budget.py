@@ -32,6 +32,18 @@ def test_bits_are_not_saved_up_on_a_full_line() -> None:
     assert budget.bits == pytest.approx(1_000_000 / 25 * INTERVAL_SLACK)
 
 
+def test_frames_of_a_fixed_size_are_reckoned_by_the_rate_at_which_they_are_meant_to_come() -> None:
+    """A line narrows, and the frames before came fast: theirs is not the size for all that follow."""
+    budget = FrameBudget(300_000)
+    budget.aim(300_000, 30)
+    for frame in range(60):
+        budget.passed(frame * 90_000 // 30)
+    assert budget.steady_bits == pytest.approx(budget.bits) == pytest.approx(10_000, rel=0.01)
+    budget.aim(120_000, 12)
+    assert budget.bits == pytest.approx(4_000, rel=0.01), "the queue is to empty itself"
+    assert budget.steady_bits == pytest.approx(10_000, rel=0.01), "as large as before, and fewer"
+
+
 def test_a_long_rest_counts_as_one_long_interval() -> None:
     budget = FrameBudget(1_000_000)
     budget.passed(0)
