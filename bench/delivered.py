@@ -24,6 +24,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent)]
 
 import drag  # noqa: E402 - found by the line above
 from drag import STATS, bidi  # noqa: E402
+from peers.counters import family, spent_seconds  # noqa: E402
 
 #: Seconds until lines have been found wide and encoders have settled.
 SETTLE_S = 8.0
@@ -69,29 +70,6 @@ def alone(scene: str, size: str) -> tuple[float, float]:
     return ms, cpu_ms
 
 
-def family(pid: int) -> list[int]:
-    """Return a process and all that descend from it, whichever thread has started them."""
-    found = [pid]
-    for parent in found:
-        try:
-            lists = [task.read_text() for task in Path(f"/proc/{parent}/task").glob("*/children")]
-        except OSError:  # it has ended
-            continue
-        found += [int(child) for listing in lists for child in listing.split()]
-    return found
-
-
-def spent(pids: list[int]) -> float:
-    """Return the processor time in seconds that processes have used, those that have ended left out."""
-    total = 0.0
-    for pid in pids:
-        try:
-            total += drag.cpu_seconds(pid)
-        except OSError:
-            continue
-    return total
-
-
 def counts(pages: list[Any]) -> list[tuple[float, int, int]]:
     """Return for each page the time, the frames decoded, and the frames presented."""
     for page in pages:
@@ -109,11 +87,11 @@ def watch(pages: list[Any], url: str, server: int, seconds: float) -> dict[str, 
     ours, renderer = family(server)[1:], [server]
     theirs = [pid for pid in family(os.getpid())[1:] if pid not in (server, *ours)]
     crowds = {"renderer": renderer, "server": ours, "browser": theirs}
-    before, cpu = counts(pages), {name: spent(pids) for name, pids in crowds.items()}
+    before, cpu = counts(pages), {name: spent_seconds(pids) for name, pids in crowds.items()}
     (drawn, stages), began = drag.stages(url), time.monotonic()
     time.sleep(seconds)
     took, frames = time.monotonic() - began, drag.stages(url)
-    used = {name: spent(pids) - cpu[name] for name, pids in crowds.items()}
+    used = {name: spent_seconds(pids) - cpu[name] for name, pids in crowds.items()}
     number, after = max(1, frames[0] - drawn), counts(pages)
     rates = [
         [(b[part] - a[part]) / (b[0] - a[0]) for a, b in zip(before, after, strict=True)] for part in (1, 2)

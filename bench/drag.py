@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import random
 import re
 import subprocess
@@ -23,21 +22,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT)]
+sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT), str(ROOT / "bench")]
 
 import bidi  # noqa: E402 - found by the line above
+from peers.counters import process_seconds  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TICKS = os.sysconf("SC_CLK_TCK")
 STATS = "window.vizstream.stats()"
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return the CPU time that a process has used, from /proc/PID/stat (fields 14 and 15)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def children(pid: int) -> list[int]:
@@ -76,7 +69,7 @@ def stages(url: str) -> tuple[int, dict[str, float]]:
 def difference(url: str, page: Any, pids: list[int], seconds: float, act: Any) -> dict[str, Any]:
     """Let `act` happen for a while; return what changed."""
     count, spent = stages(url)
-    before, cpu, began = page.evaluate(STATS), sum(map(cpu_seconds, pids)), time.monotonic()
+    before, cpu, began = page.evaluate(STATS), sum(map(process_seconds, pids)), time.monotonic()
     while time.monotonic() - began < seconds:
         act()
     took = time.monotonic() - began
@@ -90,7 +83,7 @@ def difference(url: str, page: Any, pids: list[int], seconds: float, act: Any) -
         "seconds": round(took, 1),
         "fps": round((after["frames_decoded"] - before["frames_decoded"]) / took, 1),
         "kB_per_s": round((after["bytes_received"] - before["bytes_received"]) / took / 1000, 2),
-        "cpu_percent": round((sum(map(cpu_seconds, pids)) - cpu) / (took + 1.2) * 100, 1),
+        "cpu_percent": round((sum(map(process_seconds, pids)) - cpu) / (took + 1.2) * 100, 1),
         "codec": after["codec"],
         "picture": f"{after['width']}x{after['height']}",
         "input_to_photon_ms": after["input_to_photon_ms"],

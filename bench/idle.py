@@ -46,9 +46,9 @@ def main() -> None:
         before = [(page.evaluate(f"{STATS}.bytes_received"), time.monotonic()) for page, _pids in rows]
         # Whoever asks a page for figures keeps it awake for a second.
         time.sleep(2)
-        cpu, began = [sum(map(drag.cpu_seconds, pids)) for _page, pids in rows], time.monotonic()
+        cpu, began = [sum(map(drag.process_seconds, pids)) for _page, pids in rows], time.monotonic()
         time.sleep(options.seconds)
-        used, took = [sum(map(drag.cpu_seconds, pids)) for _page, pids in rows], time.monotonic() - began
+        used, took = [sum(map(drag.process_seconds, pids)) for _page, pids in rows], time.monotonic() - began
         for page, _pids in rows:
             page.evaluate(STATS)
         time.sleep(1.2)

@@ -16,8 +16,9 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from drag import STATS, children, cpu_seconds, serving
+from drag import STATS, serving
 from lines import LinkSettings, ShapedServer, bidi, open_page, table
+from peers.counters import cpu_seconds
 from watching import begin, take
 
 if TYPE_CHECKING:
@@ -83,9 +84,9 @@ def measure(link: LinkSettings) -> dict[str, float]:
             drag(page, 1, -1)
         draft = wait_for_still(page, "still.seq !== null", 60)
         exact = wait_for_still(page, "still.exact", 120)
-        idle_cpu, idle_since = sum(map(cpu_seconds, [process.pid, *children(process.pid)])), time.monotonic()
+        idle_cpu, idle_since = cpu_seconds(process.pid), time.monotonic()
         time.sleep(4)
-        idle = sum(map(cpu_seconds, [process.pid, *children(process.pid)])) - idle_cpu
+        idle = cpu_seconds(process.pid) - idle_cpu
         idle /= time.monotonic() - idle_since
         calm = steer(page)
         # The drag's end is a new rest; into its still goes the next hand.

@@ -24,10 +24,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "scenes")]
+sys.path[:0] = [str(ROOT), str(ROOT / "scenes"), str(ROOT / "bench")]
 os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
 
-from vizstream.config import Config  # noqa: E402 - found by the lines above
+from peers.counters import process_seconds  # noqa: E402 - found by the lines above
+
+from vizstream.config import Config  # noqa: E402
 from vizstream.ipc.link import Link  # noqa: E402
 from vizstream.ipc.supervisor import Supervisor  # noqa: E402
 from vizstream.listener import listen  # noqa: E402
@@ -36,16 +38,9 @@ from vizstream.server.process import run_server  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TICKS = os.sysconf("SC_CLK_TCK")
 PICTURES = 60
 #: Seconds until viewers' lines have been found wide.
 SETTLE_S = 6.0
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return the CPU time that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def render(path: str, size: tuple[int, int], fps: float) -> None:
@@ -151,10 +146,10 @@ def measure(name: str, serve: Any, counts: list[int], options: argparse.Namespac
         for count in counts:
             ask(f"join {count}")
             time.sleep(options.settle)
-            before, cpu, began = ask("count"), cpu_seconds(pid), time.monotonic()
+            before, cpu, began = ask("count"), process_seconds(pid), time.monotonic()
             time.sleep(options.seconds)
             after, took = ask("count"), time.monotonic() - began
-            percent = 100 * (cpu_seconds(pid) - cpu) / took
+            percent = 100 * (process_seconds(pid) - cpu) / took
             alone = alone or percent
             pairs = list(zip(after, before, strict=True))
             fps = sorted((now[0] - then[0]) / took for now, then in pairs)

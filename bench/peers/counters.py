@@ -1,16 +1,20 @@
-"""What a server uses: CPU of all its processes, bytes on the loopback interface."""
+"""What programs use: CPU of processes, bytes on the loopback interface."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def family(pid: int) -> list[int]:
-    """Return a process and all that descend from it."""
+    """Return a process and all that descend from it, whichever thread has started them."""
     found = [pid]
     for each in found:
         with contextlib.suppress(OSError):
@@ -25,13 +29,29 @@ def cpu_ticks(stat: str) -> int:
     return int(fields[11]) + int(fields[12])
 
 
+def process_seconds(pid: int) -> float:
+    """Return the CPU time that a process by itself has used.
+
+    Raises
+    ------
+    OSError
+        If it has ended.
+    """
+    return cpu_ticks(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")) / TICKS
+
+
+def spent_seconds(pids: Iterable[int]) -> float:
+    """Return the CPU time that processes have used, those that have ended left out."""
+    total = 0.0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            total += process_seconds(pid)
+    return total
+
+
 def cpu_seconds(pid: int) -> float:
     """Return the CPU time that a process and its living descendants have used."""
-    total = 0
-    for each in family(pid):
-        with contextlib.suppress(OSError):
-            total += cpu_ticks(Path(f"/proc/{each}/stat").read_text(encoding="utf-8"))
-    return total / TICKS
+    return spent_seconds(family(pid))
 
 
 def received_bytes(table: str, interface: str) -> int:

@@ -27,11 +27,13 @@ import flow  # noqa: E402 - found by the line above
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy  # noqa: E402
 from vtkmodules.vtkCommonCore import vtkPoints  # noqa: E402
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData  # noqa: E402
+from vtkmodules.vtkInteractionStyle import vtkInteractorStyleTrackballCamera  # noqa: E402
 from vtkmodules.vtkRenderingCore import (  # noqa: E402
     vtkActor2D,
     vtkPolyDataMapper2D,
     vtkRenderer,
     vtkRenderWindow,
+    vtkRenderWindowInteractor,
     vtkWindowToImageFilter,
 )
 
@@ -100,6 +102,18 @@ def window(width: int, height: int) -> vtkRenderWindow:
     shown.SetOffScreenRendering(True)
     shown.SetSize(width, height)
     return shown
+
+
+def steered_window(width: int, height: int) -> tuple[vtkRenderWindow, vtkRenderWindowInteractor]:
+    """Return such a window and its interactor; dragging turns the scene, which moves on before each picture.
+
+    Whoever calls must keep both.
+    """
+    shown, interactor = window(width, height), vtkRenderWindowInteractor()
+    interactor.SetRenderWindow(shown)
+    interactor.SetInteractorStyle(vtkInteractorStyleTrackballCamera())
+    shown.AddObserver("StartEvent", lambda *_: update(0))
+    return shown, interactor
 
 
 def update(_t: float) -> None:

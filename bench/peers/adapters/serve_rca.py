@@ -16,14 +16,8 @@ from peers import scene  # noqa: E402
 from trame.app import get_server  # noqa: E402
 from trame.ui.html import DivLayout  # noqa: E402
 from trame.widgets import rca  # noqa: E402
-from vtkmodules.vtkInteractionStyle import vtkInteractorStyleTrackballCamera  # noqa: E402
-from vtkmodules.vtkRenderingCore import vtkRenderWindowInteractor  # noqa: E402
 
-window = scene.window(WIDTH, HEIGHT)
-interactor = vtkRenderWindowInteractor()
-interactor.SetRenderWindow(window)
-interactor.SetInteractorStyle(vtkInteractorStyleTrackballCamera())
-window.AddObserver("StartEvent", lambda *_: scene.update(0))
+window, interactor = scene.steered_window(WIDTH, HEIGHT)
 
 server = get_server(client_type="vue3")
 with DivLayout(server) as layout:

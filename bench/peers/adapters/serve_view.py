@@ -11,16 +11,10 @@ from peers import scene  # noqa: E402
 from trame.app import get_server  # noqa: E402
 from trame.ui.html import DivLayout  # noqa: E402
 from trame.widgets import vtk  # noqa: E402
-from vtkmodules.vtkInteractionStyle import vtkInteractorStyleTrackballCamera  # noqa: E402
-from vtkmodules.vtkRenderingCore import vtkRenderWindowInteractor  # noqa: E402
 
 FPS, QUALITY = 60, 60
 
-window = scene.window(WIDTH, HEIGHT)
-interactor = vtkRenderWindowInteractor()
-interactor.SetRenderWindow(window)
-interactor.SetInteractorStyle(vtkInteractorStyleTrackballCamera())
-window.AddObserver("StartEvent", lambda *_: scene.update(0))
+window, interactor = scene.steered_window(WIDTH, HEIGHT)
 
 server = get_server(client_type="vue3")
 with DivLayout(server) as layout:
