@@ -4,9 +4,7 @@ Usage: python bench/clicks.py [--sizes 1280x720,1920x1080] [--loads 3] [--second
 
 Clicks at uneven times into a scene that moves by itself, and prints a Markdown table, a row for each page
 load, in ms from the click: until its frame was received; until it was decoded and handed to the browser's
-compositor (``presentationTime``); until it was expected on the screen (``expectedDisplayTime``, which is the
-page's own figure).  What Chromium without a screen expects is a refresh earlier or later, by chance, for all
-frames of a page; the first two know nothing of that.
+compositor; and until the browser's next refresh, which is the page's own figure.
 """
 
 from __future__ import annotations
@@ -16,12 +14,16 @@ import random
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 sys.path[:0] = [str(Path(__file__).resolve().parent)]
 
 import drag  # noqa: E402 - found by the line above
 from drag import STATS, bidi  # noqa: E402
+from watching import NOTE, begin, take  # noqa: E402
+
+if TYPE_CHECKING:
+    from watching import Watched
 
 #: Seconds until lines have been found wide and encoders have settled.
 SETTLE_S = 5.0
@@ -29,50 +31,22 @@ SETTLE_S = 5.0
 #: Seconds between clicks, at least and at most.
 PAUSE_S = (0.1, 0.3)
 
-#: Runs in the page before its own scripts: notes presses, the server's rows, and when each frame was where,
-#: in ms of ``performance.now()``.
-NOTE = """() => {
-  const noted = window.noted = { presses: [], rows: [], shown: {} };
-  const request = HTMLVideoElement.prototype.requestVideoFrameCallback;
-  HTMLVideoElement.prototype.requestVideoFrameCallback = function (callback) {
-    return request.call(this, (now, frame) => {
-      const { rtpTimestamp, receiveTime, presentationTime, expectedDisplayTime } = frame;
-      noted.shown[rtpTimestamp] = [receiveTime, presentationTime, expectedDisplayTime];
-      callback(now, frame);
-    });
-  };
-  const create = RTCPeerConnection.prototype.createDataChannel;
-  RTCPeerConnection.prototype.createDataChannel = function (...given) {
-    const channel = create.apply(this, given);
-    channel.addEventListener('message', ({ data }) => {
-      const message = JSON.parse(data);
-      if (message.type === 'frames') noted.rows.push(...message.rows);
-    });
-    return channel;
-  };
-  const send = RTCDataChannel.prototype.send;
-  RTCDataChannel.prototype.send = function (data) {
-    const { type, id } = JSON.parse(data);
-    if (type === 'pointer_down') noted.presses.push([id, performance.now()]);
-    return send.call(this, data);
-  };
-}"""
 
-
-def ways(noted: dict[str, Any]) -> list[tuple[float, float, float]]:
-    """Return for each press the ms until its first frame was received, presented and displayed."""
+def ways(watched: Watched) -> list[tuple[float, float, float]]:
+    """Return for each press the ms until its first frame was received, handed over and shown."""
     found = []
-    presses = iter(noted["presses"])
+    shown = {frame.stamp: frame for frame in watched.shown}
+    presses = iter(sorted(watched.presses))
     press = next(presses, None)
-    for stamp, _seq, number in noted["rows"]:
-        marks = noted["shown"].get(str(stamp))
-        while press is not None and press[0] <= number:
+    for stamp, number in watched.rows:
+        frame = shown.get(stamp)
+        while press is not None and press <= number:
             # Where one frame shows two presses, the newer one counts, as in the page; where the browser has
             # skipped the frame, none does.
-            answered, press = press, next(presses, None)
-            if marks is not None and (press is None or press[0] > number):
-                received, presented, displayed = (mark - answered[1] for mark in marks)
-                found.append((received, presented, displayed))
+            at, press = watched.inputs[press], next(presses, None)
+            if frame is not None and (press is None or press > number):
+                moments = frame.received_at, frame.handed_at, frame.at
+                found.append(tuple(1000 * (moment - at) for moment in moments))
     return found
 
 
@@ -99,7 +73,7 @@ def main() -> None:
     parser.add_argument("--scene", default="scenes/flow.py")
     options = parser.parse_args()
     pauses = random.Random(1)  # noqa: S311 - no secret
-    print("| size | clicks | received, p50 / p95 | presented | expected on the screen | server's part, ms |")
+    print("| size | clicks | received, p50 / p95 | handed over | next refresh | server's part, ms |")
     print("|---|--:|--:|--:|--:|---|", flush=True)
     with bidi.launch("chromium") as browser:
         for size in options.sizes.split(","):
@@ -110,12 +84,12 @@ def main() -> None:
                     page.wait_for("document.body.dataset.state === 'live'", 30)
                     page.wait_for(f"{STATS}.width === {width}", 30)
                     time.sleep(SETTLE_S)
-                    page.evaluate("void (noted.rows.length = noted.presses.length = 0)")
+                    since = begin(page)
                     count, before = drag.stages(url)
                     click(page, (width // 2, height // 2), options.seconds, pauses)
                     frames, after = drag.stages(url)
                     time.sleep(0.5)  # the last rows come within 0.25 s
-                    found = ways(page.evaluate("noted"))
+                    found = ways(take(page, since))
                     cells = [
                         f"{percentile(part, 50):.0f} / {percentile(part, 95):.0f}"
                         for part in (list(values) for values in zip(*found, strict=True))

@@ -154,8 +154,7 @@ def narrow() -> dict[str, Any]:
     return {
         "gap": watched.gap_ms(),
         "fps": [
-            sum(since + n * PART_S <= heard < since + (n + 1) * PART_S for _s, heard, _d, _w in watched.shown)
-            / PART_S
+            sum(since + n * PART_S <= frame.at < since + (n + 1) * PART_S for frame in watched.shown) / PART_S
             for n in range(3)
         ],
         "before": good / 1000,
@@ -166,8 +165,8 @@ def narrow() -> dict[str, Any]:
 
 def _back_s(watched: Watched, passages: list[FramePassage], widened: float, good_bps: float) -> float:
     """Return the seconds until a second's video had 80 % of the first rate, at the first size."""
-    widest = max(width for _stamp, _heard, _due, width in watched.shown)
-    wide = [heard for _stamp, heard, _due, width in watched.shown if heard > widened and width == widest]
+    widest = max(frame.width for frame in watched.shown)
+    wide = [frame.at for frame in watched.shown if frame.at > widened and frame.width == widest]
     for step in range(int(10 * PART_S)):
         at = widened + step / 10
         if wide and wide[0] <= at and rate_bps(passages, at - 1, at) >= 0.8 * good_bps:

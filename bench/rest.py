@@ -51,7 +51,7 @@ def wait_for_still(page: Any, condition: str, seconds: float = 60) -> dict[str, 
 
 def answers_ms(watched: Watched) -> list[float]:
     """Return how long each input took until a frame showed it or a later one."""
-    shown = {stamp: max(heard, due) for stamp, heard, due, _width in watched.shown}
+    shown = {frame.stamp: frame.at for frame in watched.shown}
     frames = sorted((shown[stamp], number) for stamp, number in watched.rows if stamp in shown)
     found = []
     for number, at in sorted(watched.inputs.items()):
@@ -63,7 +63,6 @@ def answers_ms(watched: Watched) -> list[float]:
 
 def steer(page: Any) -> list[float]:
     """Drag for two seconds; return how long inputs took to be answered."""
-    page.evaluate("void (noted.inputs.length = 0)")
     since = begin(page)
     drag(page, 2, -1)
     time.sleep(1)

@@ -5,7 +5,10 @@ passed (`shaper_trace`).  Put together, on one machine and so on one clock, they
 answered an input:
 
     input ─ way up ─ picture begun, drawn, encoded ─ pacer ─ line ─ way down ─ decoded, shown
-              ▲ half a round trip                    ▲ first  ▲ last packet enters         ▲ expected display
+              ▲ half a round trip                    ▲ first  ▲ last packet enters         ▲ next refresh
+
+A frame is shown when the page is told of it, at the beginning of the browser's next refresh, as in the page
+itself; ``docs/performance.md`` says why not at ``expectedDisplayTime``.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import statistics
 import time
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,10 +30,11 @@ NOTE = """() => {
   const epoch = (time) => performance.timeOrigin + time;
   const request = HTMLVideoElement.prototype.requestVideoFrameCallback;
   HTMLVideoElement.prototype.requestVideoFrameCallback = function (callback) {
-    return request.call(this, (now, metadata) => {
-      const { rtpTimestamp, expectedDisplayTime, width } = metadata;
-      noted.shown.push([rtpTimestamp ?? 0, epoch(now), epoch(expectedDisplayTime), width]);
-      callback(now, metadata);
+    return request.call(this, (now, frame) => {
+      const { rtpTimestamp, width, presentationTime, receiveTime } = frame;
+      const times = [performance.now(), presentationTime, receiveTime ?? presentationTime].map(epoch);
+      noted.shown.push([rtpTimestamp ?? 0, width, ...times]);
+      callback(now, frame);
     });
   };
   const create = RTCPeerConnection.prototype.createDataChannel;
@@ -44,8 +48,8 @@ NOTE = """() => {
   };
   const send = RTCDataChannel.prototype.send;
   RTCDataChannel.prototype.send = function (data) {
-    const { id } = JSON.parse(data);
-    noted.inputs.push([id, epoch(performance.now())]);
+    const { id, type } = JSON.parse(data);
+    if (id) noted.inputs.push([id, type, epoch(performance.now())]);
     return send.call(this, data);
   };
 }"""
@@ -54,16 +58,30 @@ NOTE = """() => {
 PARTS = ("up", "picture", "pacer", "line", "down", "show")
 
 
+class Shown(NamedTuple):
+    """A frame that was shown, and when, in seconds of ``time.monotonic()``."""
+
+    stamp: int
+    width: int
+    #: When the page heard of it.
+    at: float
+    #: When it was decoded and handed to the browser's compositor, and when its last packet had come.
+    handed_at: float
+    received_at: float
+
+
 @dataclass(frozen=True)
 class Watched:
     """What a page noted between two moments; times in seconds of ``time.monotonic()``."""
 
     #: Input id → when it was sent.
     inputs: dict[int, float]
+    #: Those of `inputs` that pressed a button.
+    presses: frozenset[int]
     #: RTP time stamp and the newest input that it shows, in the order of the frames.
     rows: list[tuple[int, int]]
-    #: RTP time stamp, when the page heard of the frame, when it is expected on the screen, its width.
-    shown: list[tuple[int, float, float, int]]
+    #: In the order in which they were shown.
+    shown: list[Shown]
     seconds: float
 
     @property
@@ -73,13 +91,13 @@ class Watched:
 
     def gap_ms(self, after: float = 0.0) -> float:
         """Longest time between two frames."""
-        times = [heard for _stamp, heard, _due, _width in self.shown if heard >= after]
+        times = [frame.at for frame in self.shown if frame.at >= after]
         return 1000 * max((b - a for a, b in pairwise(times)), default=float("inf"))
 
 
 def begin(page: Any) -> float:
     """Forget what was noted so far; return the moment."""
-    page.evaluate("void (noted.rows.length = noted.shown.length = 0)")
+    page.evaluate("void (noted.inputs.length = noted.rows.length = noted.shown.length = 0)")
     return time.monotonic()
 
 
@@ -90,11 +108,12 @@ def take(page: Any, since: float) -> Watched:
     # Both clocks are read as near to one another as can be.
     origin = time.time() - time.monotonic()
     return Watched(
-        {number: at / 1000 - origin for number, at in noted["inputs"] if number},
+        {number: at / 1000 - origin for number, _type, at in noted["inputs"]},
+        frozenset(number for number, kind, _at in noted["inputs"] if kind == "pointer_down"),
         [(stamp, number) for stamp, _seq, number in noted["rows"]],
         [
-            (stamp, heard / 1000 - origin, due / 1000 - origin, width)
-            for stamp, heard, due, width in noted["shown"]
+            Shown(stamp, width, *(moment / 1000 - origin for moment in moments))
+            for stamp, width, *moments in noted["shown"]
         ],
         seconds,
     )
@@ -107,7 +126,7 @@ def split(watched: Watched, passages: Iterable[FramePassage], delay_s: float) ->
     such input, as the page itself does.
     """
     passed = {passage.stamp: passage for passage in passages}
-    shown = {stamp: max(heard, due) for stamp, heard, due, _width in watched.shown}
+    shown = {frame.stamp: frame.at for frame in watched.shown}
     answered = 0
     result = []
     for stamp, number in watched.rows:

@@ -22,7 +22,7 @@ export class Picture {
    * @param {HTMLVideoElement} video
    * @param {HTMLCanvasElement} canvas
    * @param {(rtpTimestamp: number | undefined, time: number) => void} onFrame for each frame that is
-   *   presented; when it will be visible, in ms of `performance.now()`
+   *   presented; the refresh at which it is visible, in ms of `performance.now()`
    */
   constructor(video, canvas, onFrame) {
     this.#video = video;
@@ -95,13 +95,17 @@ export class Picture {
   };
 
   /** @type {VideoFrameRequestCallback} */
-  #onVideoFrame = (_now, { rtpTimestamp, expectedDisplayTime }) => {
+  #onVideoFrame = (_now, { rtpTimestamp }) => {
+    // The refresh after the frame was handed to the compositor.  Not `expectedDisplayTime`: in Chromium that is
+    // the refresh next to the hand-over or the one after the next, the same one for all frames of a page, while
+    // its trace has the frame drawn and swapped 2 ms after the hand-over in both.
+    const shown = performance.now();
     this.#video.requestVideoFrameCallback(this.#onVideoFrame);
     if (this.#video.srcObject === null) return;
     this.#isVideo = true;
     this.#canvas.hidden = true;
     this.#next?.image.close();
     this.#next = null;
-    this.#onFrame(rtpTimestamp, expectedDisplayTime);
+    this.#onFrame(rtpTimestamp, shown);
   };
 }
