@@ -26,11 +26,14 @@ class Level:
         are as many frames as this allows.
     floor_bps : int
         Target below which a viewer is better off one level further down; for a 1280x720 picture.
+    patience : float
+        How much more of the time between two pictures than usual encoding may take.
     """
 
     scale: float
     frame_bits: int
     floor_bps: int
+    patience: float = 1.0
 
 
 #: Best first.  1 Mbit/s gives 42 frames/s at full size, 300 kbit/s 17 at three quarters, 150 kbit/s 16 at
@@ -40,7 +43,7 @@ LEVELS: tuple[Level, ...] = (
     Level(1.0, 24_000, 550_000),
     Level(0.75, 18_000, 220_000),
     Level(0.5, 9_500, 0),
-    Level(1.0, 60_000, 0),
+    Level(1.0, 60_000, 0, 2.0),
 )
 
 #: What a viewer may prefer: the levels that there are for it, best first, each with its floor as in `Level`.

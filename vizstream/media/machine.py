@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 #: How fast measurements are followed, and how far one may be off: a thread that lost the processor for a
 #: while says nothing about the encoder.
 GAIN = 0.05
+#: What drawing is assumed to take before anything has been drawn: the first picture should come soon, and an
+#: encoder with little to do can be replaced by a better one later.
+DRAW_MS = 20.0
 SLOWEST, FASTEST = 0.25, 8.0
 
 
@@ -37,8 +40,9 @@ class Machine:
         self.cores = cores or usable_cores()
         #: How much faster pictures are encoded than on the machine of `choice.EFFORTS`.
         self.speed = 1.0
-        #: Milliseconds that drawing and reading back a picture takes.
-        self.draw_ms = 0.0
+        #: Milliseconds that drawing and reading back a picture takes; a guess until one has been drawn.
+        self.draw_ms = DRAW_MS
+        self._drawn = 0
         #: Encodings that run at the same time.
         self.encodings = 1
         #: Hardware encoders that work, best first.
@@ -52,7 +56,9 @@ class Machine:
 
     def drew(self, took_ms: float) -> None:
         """Note how long a picture took until it was in shared memory."""
-        self.draw_ms += GAIN * (took_ms - self.draw_ms) if self.draw_ms else took_ms
+        self._drawn += 1
+        # The mean of the first ones: a scene's very first takes five times as long as those after it.
+        self.draw_ms += max(GAIN, 1 / self._drawn) * (took_ms - self.draw_ms)
 
     def look_for_hardware(self, names: Sequence[str] | None = None) -> threading.Thread:
         """Try hardware encoders, in processes of their own because drivers crash, and use those that work.

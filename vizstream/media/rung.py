@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from .budget import FrameBudget
 from .cadence import KEEPALIVE_BPS, keyframe_due, refined, repeat_due
-from .choice import Demand, affordable, best_effort, wall_ms
+from .choice import Demand, affordable, best_effort, gain_db, wall_ms
 from .codecs import CLOCK_RATE_HZ
 from .encoder import rate_cap_bps
 from .encoders import open_encoder
@@ -52,6 +52,12 @@ _LONG_S = 3600.0
 LEAD_MARGIN_S = 0.002
 MAX_LEAD_S = 0.05
 
+#: How many times longer than drawing takes nothing must come of asking before the scene counts as at rest.
+#: On a full line pictures are asked for late; the one before used to be sharpened meanwhile, and AV1's rate
+#: control made of the bits it had saved a picture four times as large (300 kbit/s: 0.25 to 0.4 s without
+#: one; now 0.2 at most).
+REST_LEADS = 2.0
+
 #: Seconds after the last input for which whoever steers may be expected to go on.  Measured on 2 cores, the
 #: flow scene, one Chromium on the same machine: drawn beside the encoding, 47 frames/s came instead of 44 at
 #: 720p and 28 instead of 26 at 1080p, but 28 and 49 ms passed from the beginning of a picture to its packets
@@ -65,6 +71,10 @@ LINE_CHECK_S = 0.005
 #: more often than this: one whose frames' size is fixed (AV1, VP8), or that takes too long for its frame
 #: rate.
 REOPEN_INTERVAL_S = 4.0
+#: Seconds after which one is replaced that could try harder now, and what that must gain.  Encoders are
+#: opened when a viewer comes, while the first picture is drawn and lines are not known yet: what was opened
+#: then for who wants it sharp at 1 Mbit/s was x264's superfast, and stayed so, with time for 2 dB more.
+HARDER_AFTER_S, HARDER_GAIN_DB = 8.0, 0.5
 #: Seconds after which an encoder that has not given a picture back never will: drivers of hardware hang.  The
 #: slowest in software take half a second, for 3840x2160.
 HANG_S = 5.0
@@ -164,6 +174,7 @@ class Rung:
         self._busy_since = 0.0
         self._changed_at = self._encoded_at = self._keyframe_at = self._opened_at = _NEVER
         self._asked = False
+        self._asked_at = _NEVER
         self._beside = False
         self._steered_at = _NEVER
         self._lead_s = self._encode_s = 0.0
@@ -263,7 +274,7 @@ class Rung:
                 room = early > self._lead_s or self._may_encode(lead_s)
                 if not self._asked and early <= self._lead_s and room:
                     self._asked = True
-                    self._source.ask()
+                    self._ask(now)
                 due, keyframe = self._due(now)
                 if due <= now and early <= 0 and room:
                     self._news = False
@@ -286,7 +297,12 @@ class Rung:
             return now, keyframe
         if self._picture is None:
             return _LONG_S + now, False
-        return min(repeat_due(self._changed_at, self._encoded_at), key_at), keyframe
+        repeat_at = repeat_due(self._changed_at, self._encoded_at)
+        return min(max(repeat_at, self._asked_at + REST_LEADS * self._lead_s), key_at), keyframe
+
+    def _ask(self, now: float) -> None:
+        self._asked_at = now
+        self._source.ask()
 
     def _encode(self, *, keyframe: bool) -> None:
         begin_ns = time.monotonic_ns()
@@ -305,7 +321,8 @@ class Rung:
             self._asked = self._beside
             spent_ns = picture.info.readback_end_ns - picture.info.render_begin_ns
             self._lead_s = min(MAX_LEAD_S, max(0, spent_ns) / 1e9 + LEAD_MARGIN_S)
-        encoder = self._fitting_encoder((picture.yuv.width, picture.yuv.height), now, keyframe=keyframe)
+        size = (picture.yuv.width, picture.yuv.height)
+        encoder = self._fitting_encoder(size, now, keyframe=keyframe, changed=changed)
         repeats = 1
         if not changed and not keyframe:
             if refined(self._changed_at, self._encoded_at):
@@ -335,7 +352,7 @@ class Rung:
             and self._may_encode(encode_s)
         )
         if self._beside:
-            self._source.ask()
+            self._ask(now)
 
     def _encode_once(self, encoder: Encoder, picture: Picture, begin_ns: int, *, keyframe: bool) -> None:
         before_ns = time.monotonic_ns()
@@ -354,7 +371,9 @@ class Rung:
             )
         )
 
-    def _fitting_encoder(self, size: tuple[int, int], now: float, *, keyframe: bool) -> Encoder:
+    def _fitting_encoder(
+        self, size: tuple[int, int], now: float, *, keyframe: bool, changed: bool
+    ) -> Encoder:
         """Return an encoder for the size and the rate: the one there is, or a new one."""
         demand = self._demand(size)
         effort = best_effort(self.codec, demand, self._machine)
@@ -367,15 +386,19 @@ class Rung:
                 slow = effort.cpu_ms < encoder.effort.cpu_ms and not affordable(
                     encoder.effort, self.codec, demand, self._machine, SLOW_FACTOR
                 )
-                keep = (fits and not slow) or now - self._opened_at < REOPEN_INTERVAL_S
+                gain = gain_db(effort, demand) - gain_db(encoder.effort, demand)
+                # At rest each codec gets as sharp as another, given time.
+                lazy = changed and gain >= HARDER_GAIN_DB and now - self._opened_at >= HARDER_AFTER_S
+                keep = (fits and not slow and not lazy) or now - self._opened_at < REOPEN_INTERVAL_S
             if keep:
                 return encoder
         self._budget.aim(int(demand.rate_bps), self._max_fps)
         self._encoder = open_encoder(self.codec, size, self._budget, effort, self._machine)
-        self._expected_ms = wall_ms(effort, self.codec, demand)
+        self._expected_ms = wall_ms(self._encoder.effort, self.codec, demand)
         self._opened_at = now
+        logger.debug("%s %s encodes %dx%d", self.codec.name, self._encoder.effort.preset, *size)
         return self._encoder
 
     def _demand(self, size: tuple[int, int]) -> Demand:
         rate_bps = self._rate_bps or rate_cap_bps(*size)
-        return Demand(size[0] * size[1], rate_bps, self._max_fps)
+        return Demand(size[0] * size[1], rate_bps, self._max_fps, self.level.patience)

@@ -222,9 +222,11 @@ class RungSet:
             if (place.goal.window, place.goal.level) == (window, level):
                 lines.append(_line_bps(other))
                 running.add(place.goal.codec)
-        width, height = scaled(*self._size(window), LEVELS[level].scale)
+        step = LEVELS[level]
+        width, height = scaled(*self._size(window), step.scale)
         rate = min(*lines, rate_cap_bps(width, height))
-        demand = Demand(width * height, rate, frame_rate(LEVELS[level], rate, self._pixels(window)))
+        fps = frame_rate(step, rate, self._pixels(window))
+        demand = Demand(width * height, rate, fps, step.patience)
         return choose(session.transport.codecs, demand, self.machine, running)
 
     def _assign(self) -> None:

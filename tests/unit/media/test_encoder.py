@@ -222,6 +222,30 @@ def test_keyframes_are_smaller_on_narrow_lines_and_in_small_pictures() -> None:
     assert buffer_bits(1280, 720, 3_000_000) == 450_000
 
 
+def _waves(size: tuple[int, int], codec: Codec, count: int) -> list[av.VideoFrame]:
+    """Something detailed that moves smoothly, as scenes do."""
+    x, y = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
+    frames = []
+    for step in range(count):
+        grey = 128 + 60 * np.sin((x + 3 * step) / 4) * np.cos((y - 2 * step) / 5) + 40 * np.sin(x * y / 900)
+        pixels = np.repeat(np.clip(grey, 0, 255).astype(np.uint8)[..., None], 4, 2)
+        frames.append(Converter(layout=codec.pixels).convert(np.ascontiguousarray(pixels)))
+    return frames
+
+
+@pytest.mark.parametrize("effort", [e for e in EFFORTS if e.family == "av1"], ids=lambda e: e.preset)
+def test_frames_of_av1_are_alike_and_its_keyframes_no_larger_than_a_few(effort: Effort) -> None:
+    """A frame of twice the mean is late on a narrow line; a keyframe of a second's bits is a freeze."""
+    codec, budget = CODECS[3], FrameBudget(300_000)
+    budget.aim(300_000, 15)
+    encoder = open_encoder(codec, (480, 270), budget, effort)
+    frames = _waves((480, 270), codec, 60)
+    sizes = [len(encoder.encode(frame, 6000 * step)[0]) for step, frame in enumerate(frames, 1)]
+    mean = sum(sizes[15:]) / len(sizes[15:])
+    assert max(sizes[15:]) < 1.8 * mean
+    assert sizes[0] * 8 < 0.3 * 300_000
+
+
 @pytest.mark.parametrize("effort", EFFORTS, ids=lambda effort: f"{effort.family}-{effort.preset}")
 def test_every_preset_works(effort: Effort) -> None:
     codec = next(codec for codec in (*CODECS, JPEG) if codec.family == effort.family)

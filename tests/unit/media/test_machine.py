@@ -40,6 +40,15 @@ def test_drawing_is_measured_from_the_first_picture_on() -> None:
     assert machine.draw_ms == pytest.approx(10, rel=0.01)
 
 
+def test_the_first_picture_which_takes_longest_is_soon_forgotten() -> None:
+    machine = Machine(2)
+    assert machine.draw_ms > 0, "until then drawing is thought to take some time"
+    machine.drew(60)
+    for _frame in range(19):
+        machine.drew(10)
+    assert machine.draw_ms < 13
+
+
 def test_nothing_is_tried_without_a_device(tmp_path: Path) -> None:
     assert plausible_encoders("linux", tmp_path) == ()
     (tmp_path / "dev" / "dri").mkdir(parents=True)

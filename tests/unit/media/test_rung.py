@@ -12,12 +12,13 @@ import pytest
 
 from vizstream.ipc.frame_ring import FrameInfo
 from vizstream.media import choice, hardware
+from vizstream.media import rung as rungs
 from vizstream.media.cadence import KEEPALIVE_S, KEYFRAME_INTERVAL_S, REFINE_AT_S
 from vizstream.media.codecs import CODECS, Codec
 from vizstream.media.encoder import FixedFrames
 from vizstream.media.ladder import LEVELS
 from vizstream.media.machine import Machine
-from vizstream.media.rung import HANG_S, EncodedFrame, Rung
+from vizstream.media.rung import HANG_S, MAX_LEAD_S, EncodedFrame, Rung
 from vizstream.media.source import Picture
 
 if TYPE_CHECKING:
@@ -138,6 +139,47 @@ def test_a_still_picture_is_sharpened_then_kept_alive(bench: Bench) -> None:
     assert time.monotonic() - began > REFINE_AT_S[-1] * 0.8
     assert bench.quiet(KEEPALIVE_S * 0.7)
     assert bench.frames.get(timeout=KEEPALIVE_S).info.seq == 1
+
+
+def test_a_picture_is_not_sharpened_while_the_next_one_is_being_drawn(bench: Bench) -> None:
+    """On a full line pictures are asked for late: that the last is old does not mean that nothing moves."""
+
+    def deliver(frame: EncodedFrame) -> None:
+        bench.room = False
+        bench.frames.put(frame)
+
+    bench.rung._deliver = deliver
+    bench.source.draws_s = 0.2
+    bench.rung.watch(watched=True)
+    bench.show()
+    asked = bench.source.wanted
+    assert bench.quiet(REFINE_AT_S[0] * 2)
+    bench.room = True
+    _until(lambda: bench.source.wanted > asked)
+    began = time.monotonic()
+    while time.monotonic() - began < MAX_LEAD_S:
+        assert bench.frames.empty()
+        time.sleep(0.005)
+    assert bench.frames.get(timeout=5).info.seq == 1, "nothing came of it: the scene is at rest"
+
+
+def test_an_encoder_opened_in_worse_times_is_replaced_by_one_that_tries_harder(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rungs, "HARDER_AFTER_S", 0.3)
+    monkeypatch.setattr(rungs, "REOPEN_INTERVAL_S", 0.2)
+    bench.machine.draw_ms = 1000
+    bench.rung.set_rate(100_000, max_fps=20)
+    bench.rung.watch(watched=True)
+    assert bench.show().keyframe
+    bench.machine.draw_ms = 1
+    assert not bench.show().keyframe, "not at once"
+    for _repeat in REFINE_AT_S:
+        assert not bench.frames.get(timeout=5).keyframe, "nor while nothing moves"
+    assert bench.show().keyframe
+    for _repeat in REFINE_AT_S:
+        bench.frames.get(timeout=5)
+    assert not bench.show().keyframe, "once"
 
 
 def test_a_keyframe_comes_when_asked_but_not_twice_in_a_second(bench: Bench) -> None:
