@@ -48,7 +48,7 @@ DECODERS = {"h264": "h264", "av1": "libdav1d", "vp9": "vp9", "vp8": "vp8"}
 #: Of `LEVELS`: what is sent to who prefers pixels to frames.
 SHARP = 3
 #: What is compared without --all.
-USUAL = {"superfast", "veryfast", "faster", "10", "8", "7", "6"}
+USUAL = {"superfast", "veryfast", "faster", "10", "9", "8", "6"}
 
 
 def pictures(count: int) -> list[av.VideoFrame]:
@@ -151,8 +151,8 @@ def compare(
     def asked(fps: float) -> int:
         return payload_bps(rate_bps, fps, MAX_PAYLOAD, OVERHEAD_BYTES)
 
-    def chosen(fps: float) -> Effort:
-        demand = Demand(pixels, asked(fps), fps)
+    def chosen(fps: float, patience: float = 1.0) -> Effort:
+        demand = Demand(pixels, asked(fps), fps, patience)
         return best_effort(choose(list(best.values()), demand, machine), demand, machine)
 
     def show(effort: Effort, fps: float, *, bold: bool, what: str = "") -> None:
@@ -164,7 +164,8 @@ def compare(
         if effort.family not in ("vp8", "jpeg") and (whole or effort.preset in USUAL):
             for fps in dict.fromkeys((float(FPS), ladder)):
                 show(effort, fps, bold=fps == ladder and effort is chosen(fps))
-            show(effort, sharp, bold=effort is chosen(sharp), what=", sharp")
+            bold = effort is chosen(sharp, LEVELS[SHARP].patience)
+            show(effort, sharp, bold=bold, what=", sharp")
 
 
 def main() -> None:
