@@ -89,7 +89,12 @@ AV1_FROM_BPS = 220_000
 FULL_CHROMA_FROM_BPS = 1_500_000
 FULL_CHROMA_DB = 1.0
 
-#: The share of those rates down to which a codec that is sent already is kept.
+#: Rate at 1280x720 from which VP9 is not chosen where H.264 can be had.  At 1 Mbit/s it would gain 0.4 dB, but
+#: its frames have up to 1.5 times the mean, H.264's 1.1: input was answered within 165 ms in 95 % instead of
+#: 153; and a line that widens beyond needs H.264 anyway.
+VP9_BELOW_BPS = 800_000
+
+#: How far beyond those rates a codec that is sent already is kept.
 KEEP = 0.85
 
 #: What another codec must gain before it replaces the present one, at the price of a keyframe.
@@ -145,9 +150,11 @@ def choose(
         What it and others in the same place are sent now: another one costs a keyframe, or an encoder.
     """
 
+    plain = any(codec.family == "h264" for codec in codecs)
+
     def value(codec: Codec) -> tuple[bool, bool, float]:
         effort, fits = _best(codec, demand, machine)
-        sensible = _sensible(codec, demand, KEEP if codec in running else 1.0)
+        sensible = _sensible(codec, demand, KEEP if codec in running else 1.0, plain=plain)
         if not fits:  # where nothing does, what costs least
             return False, sensible, -wall_ms(effort, codec, demand)
         gain = gain_db(effort, demand) + (SWITCH_GAIN_DB if codec in running else 0)
@@ -194,11 +201,13 @@ def _best(codec: Codec, demand: Demand, machine: Machine) -> tuple[Effort, bool]
     return min(efforts, key=lambda effort: effort.cpu_ms), False
 
 
-def _sensible(codec: Codec, demand: Demand, share: float) -> bool:
+def _sensible(codec: Codec, demand: Demand, share: float, *, plain: bool) -> bool:
     if codec.family == "av1":
         return demand.rate_bps >= share * AV1_FROM_BPS
     if codec.family == "vp8":
         return False  # it cannot follow a rate while it runs: what it gains is lost with each change
+    if codec.family == "vp9" and codec.pixels == "yuv420p":
+        return not plain or share * demand.relative_bps < VP9_BELOW_BPS
     return codec.pixels == "yuv420p" or demand.relative_bps >= share * FULL_CHROMA_FROM_BPS
 
 
