@@ -89,9 +89,9 @@ AV1_FROM_BPS = 220_000
 FULL_CHROMA_FROM_BPS = 1_500_000
 FULL_CHROMA_DB = 1.0
 
-#: Rate at 1280x720 from which VP9 is not chosen where H.264 can be had.  At 1 Mbit/s it would gain 0.4 dB, but
-#: its frames have up to 1.5 times the mean, H.264's 1.1: input was answered within 165 ms in 95 % instead of
-#: 153; and a line that widens beyond needs H.264 anyway.
+#: Rate at 1280x720 from which VP9 is not chosen where H.264 can be had.  At 1 Mbit/s it would gain 0.4 dB,
+#: but its frames have up to 1.5 times the mean, H.264's 1.1: of all inputs 95 % were answered within 165 ms
+#: instead of 153; and a line that widens beyond needs H.264 anyway.
 VP9_BELOW_BPS = 800_000
 
 #: How far beyond those rates a codec that is sent already is kept.
