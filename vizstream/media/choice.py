@@ -149,7 +149,6 @@ def choose(
     running : collection of Codec
         What it and others in the same place are sent now: another one costs a keyframe, or an encoder.
     """
-
     plain = any(codec.family == "h264" for codec in codecs)
 
     def value(codec: Codec) -> tuple[bool, bool, float]:
