@@ -31,10 +31,10 @@ from vizstream.media.choice import EFFORTS, Demand, Effort, best_effort, choose 
 from vizstream.media.codecs import CLOCK_RATE_HZ, CODECS, Codec  # noqa: E402
 from vizstream.media.convert import Converter  # noqa: E402
 from vizstream.media.encoders import open_encoder  # noqa: E402
+from vizstream.media.fitting import REOPEN_INTERVAL_S  # noqa: E402
 from vizstream.media.ladder import LEVELS, frame_rate, payload_bps  # noqa: E402
 from vizstream.media.machine import Machine  # noqa: E402
 from vizstream.media.packetize import MAX_PAYLOAD  # noqa: E402
-from vizstream.media.rung import REOPEN_INTERVAL_S  # noqa: E402
 from vizstream.server.rtp_header import OVERHEAD_BYTES  # noqa: E402
 
 if TYPE_CHECKING:

@@ -20,12 +20,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .budget import FrameBudget
 from .cadence import KEEPALIVE_BPS, keyframe_due, refined, repeat_due
-from .choice import Demand, affordable, best_effort, gain_db, wall_ms
+from .choice import Demand
 from .codecs import CLOCK_RATE_HZ
 from .encoder import rate_cap_bps
-from .encoders import open_encoder
+from .fitting import FittingEncoder
 from .ladder import MAX_FPS
 from .machine import Machine
 from .packetizers import PACKETIZERS
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from vizstream.ipc.frame_ring import FrameInfo
 
     from .codecs import Codec
-    from .encoder import Encoder
     from .ladder import Level
     from .source import Picture, PictureSource
 
@@ -67,20 +65,9 @@ STEERED_S = 1.0
 #: Seconds until full lines are looked at again.
 LINE_CHECK_S = 0.005
 
-#: An encoder that would do much better if it were opened anew, at the price of a keyframe, is replaced not
-#: more often than this: one whose frames' size is fixed (AV1, VP8), or that takes too long for its frame
-#: rate.
-REOPEN_INTERVAL_S = 4.0
-#: Seconds after which one is replaced that could try harder now, and what that must gain.  Encoders are
-#: opened when a viewer comes, while the first picture is drawn and lines are not known yet: what was opened
-#: then for who wants it sharp at 1 Mbit/s was x264's superfast, and stayed so, with time for 2 dB more.
-HARDER_AFTER_S, HARDER_GAIN_DB = 8.0, 0.5
 #: Seconds after which an encoder that has not given a picture back never will: drivers of hardware hang.  The
 #: slowest in software take half a second, for 3840x2160.
 HANG_S = 5.0
-
-#: How much more time than it should an encoder may take before that.
-SLOW_FACTOR = 2.0
 
 
 @dataclass(frozen=True)
@@ -165,14 +152,11 @@ class Rung:
         self._keyframe_wanted = False
         self._joining = False
         # The thread's own state.
-        self._encoder: Encoder | None = None
-        # What it takes for a picture on a machine of speed 1.
-        self._expected_ms = 0.0
-        self._budget = FrameBudget(0)
+        self._encoder = FittingEncoder(codec, self._machine)
         self._picture: Picture | None = None
         # When it began with a picture; 0 while it has none.
         self._busy_since = 0.0
-        self._changed_at = self._encoded_at = self._keyframe_at = self._opened_at = _NEVER
+        self._changed_at = self._encoded_at = self._keyframe_at = _NEVER
         self._asked = False
         self._asked_at = _NEVER
         self._beside = False
@@ -220,10 +204,7 @@ class Rung:
 
     def give_up(self) -> None:
         """Leave a thread that hangs to itself, and do without the hardware that it hangs in."""
-        if self._encoder is not None:
-            self._encoder.blame()
-        elif self._machine.hardware:
-            self._machine.give_up(self._machine.hardware[0])
+        self._encoder.blame()
         # The thread may hold nothing but the encoder: it sleeps with the condition released.
         self._running = False
 
@@ -255,7 +236,7 @@ class Rung:
                 failures += 1
                 if failures == 1:
                     logger.exception("encoding %s failed; trying again with a new encoder", self.codec.name)
-                self._encoder = None
+                self._encoder.drop()
                 time.sleep(min(1.0, 0.05 * failures))
             finally:
                 self._busy_since = 0.0
@@ -322,7 +303,7 @@ class Rung:
             spent_ns = picture.info.readback_end_ns - picture.info.render_begin_ns
             self._lead_s = min(MAX_LEAD_S, max(0, spent_ns) / 1e9 + LEAD_MARGIN_S)
         size = (picture.yuv.width, picture.yuv.height)
-        encoder = self._fitting_encoder(size, now, keyframe=keyframe, changed=changed)
+        encoder = self._encoder.fit(size, self._demand(size), now, keyframe=keyframe, changed=changed)
         repeats = 1
         if not changed and not keyframe:
             if refined(self._changed_at, self._encoded_at):
@@ -333,7 +314,7 @@ class Rung:
         stamp_ns = picture.info.render_end_ns if changed and picture.info.render_end_ns else begin_ns
         for _repeat in range(repeats):
             self._rtp_time = max(self._rtp_time + 1, stamp_ns * CLOCK_RATE_HZ // 1_000_000_000)
-            self._encode_once(encoder, picture, begin_ns, keyframe=keyframe)
+            self._encode_once(picture, begin_ns, keyframe=keyframe)
         self._encoded_at = now
         if changed:
             self._changed_at = now
@@ -354,10 +335,8 @@ class Rung:
         if self._beside:
             self._ask(now)
 
-    def _encode_once(self, encoder: Encoder, picture: Picture, begin_ns: int, *, keyframe: bool) -> None:
-        before_ns = time.monotonic_ns()
-        data, is_keyframe = encoder.encode(picture.yuv, self._rtp_time, keyframe=keyframe)
-        self._machine.encoded(self._expected_ms, (time.monotonic_ns() - before_ns) / 1e6)
+    def _encode_once(self, picture: Picture, begin_ns: int, *, keyframe: bool) -> None:
+        data, is_keyframe = self._encoder.encode(picture.yuv, self._rtp_time, keyframe=keyframe)
         if is_keyframe:
             self._keyframe_at = time.monotonic()
         if not data or not self._running:
@@ -370,34 +349,6 @@ class Rung:
                 payloads, self._rtp_time, is_keyframe, picture.info, begin_ns, end_ns, self.codec, data
             )
         )
-
-    def _fitting_encoder(
-        self, size: tuple[int, int], now: float, *, keyframe: bool, changed: bool
-    ) -> Encoder:
-        """Return an encoder for the size and the rate: the one there is, or a new one."""
-        demand = self._demand(size)
-        effort = best_effort(self.codec, demand, self._machine)
-        encoder = self._encoder
-        if encoder is not None and encoder.size == size:
-            fits = encoder.set_rate(int(demand.rate_bps), self._max_fps)
-            if keyframe:  # a new encoder costs nothing more now
-                keep = fits and effort is encoder.effort
-            else:
-                slow = effort.cpu_ms < encoder.effort.cpu_ms and not affordable(
-                    encoder.effort, self.codec, demand, self._machine, SLOW_FACTOR
-                )
-                gain = gain_db(effort, demand) - gain_db(encoder.effort, demand)
-                # At rest each codec gets as sharp as another, given time.
-                lazy = changed and gain >= HARDER_GAIN_DB and now - self._opened_at >= HARDER_AFTER_S
-                keep = (fits and not slow and not lazy) or now - self._opened_at < REOPEN_INTERVAL_S
-            if keep:
-                return encoder
-        self._budget.aim(int(demand.rate_bps), self._max_fps)
-        self._encoder = open_encoder(self.codec, size, self._budget, effort, self._machine)
-        self._expected_ms = wall_ms(self._encoder.effort, self.codec, demand)
-        self._opened_at = now
-        logger.debug("%s %s encodes %dx%d", self.codec.name, self._encoder.effort.preset, *size)
-        return self._encoder
 
     def _demand(self, size: tuple[int, int]) -> Demand:
         rate_bps = self._rate_bps or rate_cap_bps(*size)

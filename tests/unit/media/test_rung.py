@@ -12,7 +12,6 @@ import pytest
 
 from vizstream.ipc.frame_ring import FrameInfo
 from vizstream.media import choice, hardware
-from vizstream.media import rung as rungs
 from vizstream.media.cadence import KEEPALIVE_S, KEYFRAME_INTERVAL_S, REFINE_AT_S
 from vizstream.media.codecs import CODECS, Codec
 from vizstream.media.encoder import FixedFrames
@@ -163,25 +162,6 @@ def test_a_picture_is_not_sharpened_while_the_next_one_is_being_drawn(bench: Ben
     assert bench.frames.get(timeout=5).info.seq == 1, "nothing came of it: the scene is at rest"
 
 
-def test_an_encoder_opened_in_worse_times_is_replaced_by_one_that_tries_harder(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rungs, "HARDER_AFTER_S", 0.3)
-    monkeypatch.setattr(rungs, "REOPEN_INTERVAL_S", 0.2)
-    bench.machine.draw_ms = 1000
-    bench.rung.set_rate(100_000, max_fps=20)
-    bench.rung.watch(watched=True)
-    assert bench.show().keyframe
-    bench.machine.draw_ms = 1
-    assert not bench.show().keyframe, "not at once"
-    for _repeat in REFINE_AT_S:
-        assert not bench.frames.get(timeout=5).keyframe, "nor while nothing moves"
-    assert bench.show().keyframe
-    for _repeat in REFINE_AT_S:
-        bench.frames.get(timeout=5)
-    assert not bench.show().keyframe, "once"
-
-
 def test_a_keyframe_comes_when_asked_but_not_twice_in_a_second(bench: Bench) -> None:
     bench.rung.watch(watched=True)
     bench.show()
@@ -315,24 +295,6 @@ def test_the_frame_rate_of_the_level_is_kept() -> None:
     finally:
         rung.close()
     assert 10 <= frames.qsize() <= 24
-
-
-def test_the_rate_of_a_fixed_encoder_changes_rarely() -> None:
-    source, frames = Source(), queue.Queue()
-    rung = Rung(CODECS[-1], LEVELS[0], source, frames.put)  # type: ignore[arg-type]
-    try:
-        rung.watch(watched=True)
-        keys = []
-        for rate in (500_000, 550_000, 2_000_000, 300_000):
-            rung.set_rate(rate)
-            source.show()
-            rung.notify()
-            while (frame := frames.get(timeout=5)).info.seq != source.seq:
-                pass
-            keys.append(frame.keyframe)
-        assert keys == [True, False, False, False], "not twice within seconds"
-    finally:
-        rung.close()
 
 
 def test_a_picture_is_asked_for_once_it_can_be_encoded(bench: Bench) -> None:
