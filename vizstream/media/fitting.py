@@ -33,9 +33,9 @@ REOPEN_INTERVAL_S = 4.0
 SLOW_FACTOR = 2.0
 #: Seconds for which there must have been time to try harder before an encoder is replaced for that, and what
 #: it must gain.  Encoders are opened when a viewer comes, while the first picture is drawn and lines are not
-#: known yet: what was opened then for who wants it sharp at 1 Mbit/s was x264's superfast, and stayed so, with
-#: time for 2 dB more.  A line that narrows leaves more time at once, and has none for a keyframe: when that
-#: counted, nothing was shown for 0.9 to 1.3 s instead of 0.3 to 0.5.
+#: known yet: what was opened then for who wants it sharp at 1 Mbit/s was x264's superfast, and stayed so,
+#: with time for 2 dB more.  A line that narrows leaves more time at once, and has none for a keyframe: when
+#: that counted, nothing was shown for 0.9 to 1.3 s instead of 0.5 to 0.7.
 HARDER_AFTER_S, HARDER_GAIN_DB = 8.0, 0.5
 
 
