@@ -122,6 +122,7 @@ def main() -> None:
                 result["dragging"] = difference(url, page, pids, options.seconds, drag)
                 page.close()
                 pages[-1] = page = browser.open(url, (width, height))
+                page.wait_for("document.body.dataset.state === 'live'", 30)
                 page.wait_for(f"{STATS}.width === {width}", 30)
                 pauses = random.Random(1)  # noqa: S311 - no secret
 

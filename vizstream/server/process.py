@@ -7,6 +7,7 @@ doorbell.  When the other end of the doorbell closes, whatever the reason, the p
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 from typing import TYPE_CHECKING
@@ -36,6 +37,9 @@ SWITCH_INTERVAL_S = 1e-3
 #: Seconds for open requests to end once we are told to stop.
 SHUTDOWN_S = 0.5
 
+#: Objects made after which Python's collector looks for cycles; its own number is 700.
+YOUNG_OBJECTS = 10_000
+
 
 def run_server(config: Config, link: Link, listener: socket.socket, doorbell: Doorbell) -> None:
     """Serve until the main process closes its end of the doorbell.
@@ -57,6 +61,12 @@ def run_server(config: Config, link: Link, listener: socket.socket, doorbell: Do
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     extend_aiortc()
     bound_gathering()
+    # What is loaded by now stays.  To look through its 65000 objects again takes Python's collector 33 ms, in
+    # which nothing is sent.  And packets are not made in cycles: it need not look at the young ones so often.
+    # Sixteen viewers cost 37 to 42 % more than one instead of 52 and 54.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
     asyncio.run(_serve(config, link, listener, doorbell, formatter.hide))
 
 
