@@ -42,9 +42,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Rate below which a viewer is sent a draft first: 290 kB then take more than 6 s.  On a line of 300 kbit/s the
-#: target swings between 240 and 340; with that as the limit a draft came in one of three rests.
-DRAFT_BELOW_BPS = 400_000
+#: Rate below which a viewer is sent a draft first: 320 kB then take more than 8 s.
+DRAFT_BELOW_BPS = 300_000
 
 #: Seconds for which transfers pause when somebody steers.  If that moves the scene, the next frame ends them;
 #: it takes a picture's time, and the renderer may be drawing one already.
