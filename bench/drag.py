@@ -75,15 +75,15 @@ def difference(url: str, page: Any, pids: list[int], seconds: float, act: Any) -
     took = time.monotonic() - began
     # The page's own figures come once a second.
     time.sleep(1.2)
-    after = page.evaluate(STATS)
+    after, whole = page.evaluate(STATS), time.monotonic() - began
     frames, spent_after = stages(url)
     drawn = max(1, frames - count)
     return {
         "stage_ms": {name: round((spent_after[name] - spent[name]) / drawn * 1000, 2) for name in spent},
         "seconds": round(took, 1),
-        "fps": round((after["frames_decoded"] - before["frames_decoded"]) / took, 1),
-        "kB_per_s": round((after["bytes_received"] - before["bytes_received"]) / took / 1000, 2),
-        "cpu_percent": round((sum(map(process_seconds, pids)) - cpu) / (took + 1.2) * 100, 1),
+        "fps": round((after["frames_decoded"] - before["frames_decoded"]) / whole, 1),
+        "kB_per_s": round((after["bytes_received"] - before["bytes_received"]) / whole / 1000, 2),
+        "cpu_percent": round((sum(map(process_seconds, pids)) - cpu) / whole * 100, 1),
         "codec": after["codec"],
         "picture": f"{after['width']}x{after['height']}",
         "input_to_photon_ms": after["input_to_photon_ms"],
