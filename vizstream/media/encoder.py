@@ -31,7 +31,7 @@ CAP_BPS_720P = 6_000_000
 #: Quantizer of H.264 below which nothing improves: what CBR must not spend its rate on when little moves.
 MIN_QUANTIZER = 16
 
-#: Pictures over which such an encoder's bits are counted: SVT-AV1's groups.
+#: Pictures over which such an encoder's bits are counted.
 GROUP = 4
 
 #: How much an encoder whose frames have a fixed size may be off before a new one is better.
@@ -162,7 +162,7 @@ class FixedFrames(Encoder):
     def encode(self, picture: av.VideoFrame, rtp_time: int, *, keyframe: bool = False) -> tuple[bytes, bool]:
         """Encode one picture; see `Encoder.encode`."""
         data, is_keyframe = super().encode(picture, rtp_time, keyframe=keyframe)
-        # Frames of one group differ in size by design; and a keyframe's is no measure.
+        # Single frames differ in size; and a keyframe's is no measure.
         self._group_bits += self._frame_bits if is_keyframe else 8 * len(data)
         if self.frames % GROUP == 0:
             self.budget.came(self._group_bits, GROUP * self._frame_bits)

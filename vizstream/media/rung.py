@@ -141,7 +141,6 @@ class Rung:
         self._source = source
         self._deliver = deliver
         self._may_encode = may_encode
-        self._machine = machine or Machine()
         self._rate_bps: int | None = None
         self._max_fps = MAX_FPS
         self._packetize = PACKETIZERS[codec.mime_type]
@@ -152,7 +151,7 @@ class Rung:
         self._keyframe_wanted = False
         self._joining = False
         # The thread's own state.
-        self._encoder = FittingEncoder(codec, self._machine)
+        self._encoder = FittingEncoder(codec, machine or Machine())
         self._picture: Picture | None = None
         # When it began with a picture; 0 while it has none.
         self._busy_since = 0.0

@@ -6,9 +6,9 @@ once it is open; see `FixedFrames`.
 
 A flat structure is what makes frames alike.  By default they come in groups of four, the first of which has
 2 to 2.7 times the bits of the mean; on a narrow line that one is late, and all wait for it.  Flat, the
-largest has 1.1 to 1.3 times, and a picture is 0.5 to 0.7 dB better at the same bits (flow scene turning by
-30 and by 60 degrees a second, presets 10 and 8, 280 and 950 kbit/s); only where nothing moves groups were
-better.
+largest has 1.2 to 1.6 times, and with the buffer below a picture is 0.2 to 0.8 dB better at the same bits
+(flow scene turning by 30 and by 60 degrees a second, presets 10 and 8, 280 and 950 kbit/s); only where
+nothing moves groups were better.
 """
 
 from __future__ import annotations
