@@ -243,7 +243,7 @@ class DelayDetector:
         smallest_us: int | None = None
         newest_us = 0
         self.stepped = False
-        for _seq, send_ns, arrival, _size, _probe, _late in results:
+        for _seq, send_ns, arrival, _size, _probe, _late, _packets in results:
             if arrival is None:
                 continue
             newest_us = arrival

@@ -20,6 +20,7 @@ times.  Two bytes can claim 8191 losses, therefore only arrivals are listed here
 from __future__ import annotations
 
 import struct
+from itertools import accumulate
 from typing import NamedTuple
 
 RTPFB = 205
@@ -152,16 +153,22 @@ def parse_fci(fci: bytes, newest_seq: int, near_reference: int | None = None) ->
     base_seq = newest_seq - ((newest_seq - base) & 0xFFFF)
     if base_seq < 0 or base_seq + count - 1 > newest_seq:
         raise ValueError("transport feedback: reports on packets that were never sent")
-    received, position = _read_chunks(fci, base_seq, count)
+    received, wide, position = _read_chunks(fci, base_seq, count)
     reference = (reference_high << 8) | reference_low
     if near_reference is not None:
         reference = unwrap(reference, 24, near_reference)
 
-    arrivals: list[tuple[int, int]] = []
     now_us = reference * _REFERENCE_US
+    deltas = fci[position : position + len(received)]
+    if not wide and len(deltas) == len(received):
+        # Nothing came late or out of order, as nearly always.
+        times = accumulate([_DELTA_US * delta for delta in deltas], initial=now_us)
+        next(times)
+        return Feedback(base_seq, count, list(zip(received, times, strict=True)), reference, number)
+    arrivals: list[tuple[int, int]] = []
     try:
-        for seq, large in received:
-            if large:
+        for seq in received:
+            if seq in wide:
                 now_us += _DELTA_US * _LARGE.unpack_from(fci, position)[0]
                 position += 2
             else:
@@ -173,9 +180,10 @@ def parse_fci(fci: bytes, newest_seq: int, near_reference: int | None = None) ->
     return Feedback(base_seq, count, arrivals, reference, number)
 
 
-def _read_chunks(fci: bytes, base_seq: int, count: int) -> tuple[list[tuple[int, bool]], int]:
-    """Return the packets received, each with whether its delta is wide, and where the deltas begin."""
-    received: list[tuple[int, bool]] = []
+def _read_chunks(fci: bytes, base_seq: int, count: int) -> tuple[list[int], set[int], int]:
+    """Return the packets received, those of them whose deltas are wide, and where the deltas begin."""
+    received: list[int] = []
+    wide: set[int] = set()
     size = len(fci)
     position = _FCI.size
     seq, end = base_seq, base_seq + count
@@ -196,8 +204,9 @@ def _read_chunks(fci: bytes, base_seq: int, count: int) -> tuple[list[tuple[int,
                 # Each needs a delta: refuse before listing more than the bytes can back.
                 if len(received) + run > size - position:
                     raise ValueError("transport feedback: deltas are cut short")
-                large = symbol == 2
-                received.extend([(one, large) for one in range(seq, seq + run)])
+                received += range(seq, seq + run)
+                if symbol == 2:
+                    wide.update(range(seq, seq + run))
             seq += run
         elif chunk & 0x4000:
             # Seven symbols of 2 bits.
@@ -208,7 +217,9 @@ def _read_chunks(fci: bytes, base_seq: int, count: int) -> tuple[list[tuple[int,
                 if symbol == 3:
                     raise ValueError("transport feedback: a reserved symbol")
                 if symbol:
-                    received.append((seq, symbol == 2))
+                    received.append(seq)
+                if symbol == 2:
+                    wide.add(seq)
                 seq += 1
         else:
             # Fourteen symbols of 1 bit: lost, or received with a narrow delta.
@@ -216,6 +227,6 @@ def _read_chunks(fci: bytes, base_seq: int, count: int) -> tuple[list[tuple[int,
                 if seq == end:
                     break
                 if (chunk >> shift) & 1:
-                    received.append((seq, False))
+                    received.append(seq)
                 seq += 1
-    return received, position
+    return received, wide, position

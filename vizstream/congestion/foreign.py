@@ -87,7 +87,7 @@ class QueueOwner:
         began_ns = self._began_ns
         if began_ns is None:
             return
-        for _seq, send_ns, arrival_us, _size, _probe, _late in arrived:
+        for _seq, send_ns, arrival_us, _size, _probe, _late, _packets in arrived:
             if arrival_us is None or send_ns < began_ns:
                 continue
             queue_us = arrival_us - send_ns // 1000 - base_us

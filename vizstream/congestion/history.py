@@ -21,22 +21,24 @@ CAPACITY = 8192
 
 
 class PacketResult(NamedTuple):
-    """What became of one packet.
+    """What became of one packet, or of some that left together and arrived together.
 
     Parameters
     ----------
     seq : int
-        Transport sequence number.
+        Transport sequence number, of the first.
     send_ns : int
         When it was sent, on the sender's clock.
     arrival_us : int or None
         When it arrived, on the receiver's clock; None when it was lost.
     size : int
-        Bytes on the wire.
+        Bytes on the wire, of all.
     probe : int or None
         Probe cluster that it belongs to.
     late : bool
         It was reported as lost before, and has arrived after all.
+    packets : int
+        How many they are: one of a probe, and one that was lost, stands alone.
     """
 
     seq: int
@@ -45,6 +47,7 @@ class PacketResult(NamedTuple):
     size: int
     probe: int | None
     late: bool
+    packets: int = 1
 
 
 #: (seq, send_ns, size, probe, lost): a plain tuple, because a named one costs 0.2 µs more on every packet.
@@ -131,22 +134,39 @@ class SentHistory:
 
         A packet is reported as lost only the first time that feedback covers its number, and once more as
         arrived when it was merely late: receivers report on a packet that was overtaken twice.
+
+        On a wide line a frame of a dozen packets, sent in one go, arrives within one or two of the 250 µs that
+        receivers tell apart, and is that many results: less than half of the work for all who go through them.
         """
         ring, mask, covered = self._ring, self._mask, self._covered
         base_seq, count, arrivals = feedback[0], feedback[1], feedback[2]
         end = base_seq + count
         results: list[PacketResult] = []
         acknowledged_bytes = acknowledged = 0
+        # The result that is being put together.
+        first = sent_ns = came_us = total = packets = 0
+        train: int | None = None
+        late = False
         for seq, arrival_us in arrivals:
-            entry = ring[seq & mask]
+            index = seq & mask
+            entry = ring[index]
             if entry is None or entry[0] != seq:
                 continue
+            ring[index] = None
             _seq, send_ns, size, probe, lost = entry
-            ring[seq & mask] = None
             if seq > covered:
                 acknowledged_bytes += size
                 acknowledged += 1
-            results.append(PacketResult(seq, send_ns, arrival_us, size, probe, lost))
+            if packets:
+                if arrival_us == came_us and send_ns == sent_ns and probe is train is None and lost is late:
+                    total += size
+                    packets += 1
+                    continue
+                results.append(PacketResult(first, sent_ns, came_us, total, train, late, packets))
+            first, sent_ns, came_us, total, packets = seq, send_ns, arrival_us, size, 1
+            train, late = probe, lost
+        if packets:
+            results.append(PacketResult(first, sent_ns, came_us, total, train, late, packets))
         if end - 1 > covered:
             if acknowledged < end - 1 - covered:
                 # Something before the end did not arrive, or an earlier feedback message did not.

@@ -63,8 +63,8 @@ class LossMonitor:
             # An experiment looks only at packets sent after the decrease.
             results = [result for result in results if result.send_ns >= since_ns]
             lost = sum(result.arrival_us is None for result in results)
-        late = sum([result[5] for result in results])
-        packets = len(results) - late
+        late = sum([result.packets for result in results if result.late])
+        packets = sum([result.packets for result in results]) - late
         if not results:
             return
         self._window.append((now_ns, packets, lost - late))

@@ -56,29 +56,29 @@ class Acknowledged:
     """What arrived lately, by the receiver's clock."""
 
     def __init__(self) -> None:
-        # (arrival_us, size, one-way delay in µs)
-        self._arrived: deque[tuple[int, int, int]] = deque()
-        self._bytes = 0
+        # (arrival_us, size, one-way delay in µs, packets)
+        self._arrived: deque[tuple[int, int, int, int]] = deque()
+        self._bytes = self._packets = 0
 
     def update(self, results: list[PacketResult]) -> None:
         """Take packets that arrived, in order of arrival."""
         arrived = self._arrived
-        total = self._bytes
-        arrival = None
-        for _seq, send_ns, arrival, size, _probe, _late in results:
+        for _seq, send_ns, arrival, size, _probe, _late, packets in results:
             if arrival is not None:
-                arrived.append((arrival, size, arrival - send_ns // 1000))
-                total += size
+                arrived.append((arrival, size, arrival - send_ns // 1000, packets))
+                self._bytes += size
+                self._packets += packets
         if arrived:
             horizon = arrived[-1][0] - WINDOW_US
             while arrived[0][0] < horizon:
-                total -= arrived.popleft()[1]
-        self._bytes = total
+                _arrival, size, _delay, packets = arrived.popleft()
+                self._bytes -= size
+                self._packets -= packets
 
     def bps(self) -> float | None:
         """Return bits per second over the window; None when too little arrived to say."""
         arrived = self._arrived
-        if len(arrived) < MIN_PACKETS:
+        if self._packets < MIN_PACKETS:
             return None
         span_us = arrived[-1][0] - arrived[0][0]
         if span_us < MIN_SPAN_US:
@@ -102,7 +102,7 @@ class Acknowledged:
         later_us = queue_us = 0
         total = count = 0
         first_size = span_us = 0
-        for arrival, size, delay_us in reversed(self._arrived):
+        for arrival, size, delay_us, packets in reversed(self._arrived):
             if newest_us is None:
                 newest_us = arrival
             elif later_us - arrival > queue_us + slack_us:
@@ -112,7 +112,7 @@ class Acknowledged:
                 break
             later_us = arrival
             total += size
-            count += 1
+            count += packets
             first_size = size
             span_us = newest_us - arrival
         if count < MIN_PACKETS or span_us < BUSY_MIN_SPAN_US:

@@ -17,8 +17,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from .cadence import KEEPALIVE_BPS, keyframe_due, refined, repeat_due
 from .choice import Demand
@@ -70,7 +70,7 @@ LINE_CHECK_S = 0.005
 HANG_S = 5.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EncodedFrame:
     """One encoded picture, cut into RTP payloads.
 
@@ -90,6 +90,8 @@ class EncodedFrame:
         What it is encoded with.
     data : bytes
         The same picture uncut, as the encoder made it; H.264 in Annex B.
+    shared : dict
+        What one who sends the frame has made of it, for others who would make the same.
     """
 
     payloads: list[bytes]
@@ -100,6 +102,7 @@ class EncodedFrame:
     encode_end_ns: int
     codec: Codec
     data: bytes = b""
+    shared: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def size(self) -> int:

@@ -77,9 +77,22 @@ class Pacer:
 
     def take_all(self, now_ns: int, rate_bps: float, most: int = sys.maxsize) -> list[Packet]:
         """Return the packets, at most so many, that the rate allows now; they are taken off the budget."""
-        taken: list[Packet] = []
         if not self.open(now_ns, rate_bps):
-            return taken
+            return []
+        media = self._media
+        if not self._repeats and len(media) <= most:
+            total = self.queued_bytes + len(media) * self._overhead
+            if total <= self._budget:
+                # A whole frame on a wide line, mostly.
+                taken = list(media)
+                media.clear()
+                self._budget -= total
+                self.queued_bytes = 0
+                return taken
+        return self._take_some(most)
+
+    def _take_some(self, most: int) -> list[Packet]:
+        taken: list[Packet] = []
         budget, queued_bytes = self._budget, self.queued_bytes
         for queue in (self._repeats, self._media):
             while queue and budget > 0 and len(taken) < most:

@@ -6,6 +6,8 @@ turns a narrow line into one that carries little else: 94 000 requests in 20 s a
 
 from __future__ import annotations
 
+from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from .pacer import Packet
@@ -32,8 +34,8 @@ class ResendHistory:
     """Remember packets by sequence number, and bound how often and how much of them goes out again."""
 
     def __init__(self) -> None:
-        self._packets: list[Packet | None] = [None] * HISTORY
-        self._sequences = [-1] * HISTORY
+        # Under consecutive sequence numbers, the newest last.
+        self._packets: deque[Packet] = deque(maxlen=HISTORY)
         self._resent_at: dict[int, float] = {}
         self._budget = float(RETRANSMIT_BURST_BYTES)
         self._newest = 0
@@ -41,17 +43,14 @@ class ResendHistory:
         self._abandoned: int | None = None
 
     def add(self, sequence: int, packet: Packet) -> None:
-        """Remember a packet that was just sent under a sequence number."""
+        """Remember a packet that was just sent under a sequence number, which follows the one before."""
         self.add_all(sequence, (packet,))
 
     def add_all(self, first: int, packets: Sequence[Packet]) -> None:
-        """Remember packets that were just sent under sequence numbers from `first` on."""
-        size = 0
-        for sequence, packet in enumerate(packets, first):
-            index = sequence % HISTORY
-            self._packets[index] = packet
-            self._sequences[index] = self._newest = sequence & 0xFFFF
-            size += len(packet.payload)
+        """Remember packets that were just sent under sequence numbers from `first` on; as in `add`."""
+        self._packets.extend(packets)
+        self._newest = (first + len(packets) - 1) & 0xFFFF
+        size = sum([len(packet.payload) for packet in packets])
         self._budget = min(RETRANSMIT_BURST_BYTES, self._budget + RETRANSMIT_SHARE * size)
         if self._abandoned is not None and (self._newest - self._abandoned) & 0xFFFF >= HISTORY:
             self._abandoned = None  # or its number would come round again
@@ -75,15 +74,15 @@ class ResendHistory:
         """
         if self._abandoned is not None and (self._abandoned - sequence) & 0xFFFF < HISTORY:
             return None
-        index = sequence % HISTORY
-        packet = self._packets[index]
-        if packet is None or self._sequences[index] != sequence or self._budget <= 0:
+        age = (self._newest - sequence) & 0xFFFF
+        if age >= len(self._packets) or self._budget <= 0:
             raise LookupError(sequence)
         if now - self._resent_at.get(sequence, float("-inf")) < max(RETRANSMIT_AFTER_S, rtt_s):
             return None
         if len(self._resent_at) > HISTORY:
             self._resent_at.clear()
         self._resent_at[sequence] = now
+        packet = self._packets[-1 - age]
         self._budget -= len(packet.payload)
         return packet._replace(repeats=sequence)
 
@@ -96,7 +95,8 @@ class ResendHistory:
 
         Repeating the newest instead raised the queueing on a line of 150 kbit/s from 107 to 136 ms (p95).
         """
-        recent = [(self._newest - back) % HISTORY for back in range(choice)]
-        sent = [(len(packet.payload), index) for index in recent if (packet := self._packets[index])]
-        packet = self._packets[min(sent)[1]] if sent else None
-        return packet._replace(repeats=self._sequences[min(sent)[1]]) if packet else None
+        if not self._packets:
+            return None
+        recent = islice(reversed(self._packets), choice)
+        age, packet = min(enumerate(recent), key=lambda one: len(one[1].payload))
+        return packet._replace(repeats=(self._newest - age) & 0xFFFF)

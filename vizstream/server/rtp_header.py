@@ -28,7 +28,8 @@ MAX_ONE_BYTE_ID = 14
 #: Bytes around a payload: RTP header and extensions (12 + 16), SRTP tag (16), UDP and IPv4 (28).
 OVERHEAD_BYTES = 72
 
-_FIXED = struct.Struct("!BBHLL")
+#: The fixed header; what of the extensions stands before the transport-wide number, the number, what follows.
+_LAYOUT = "!BBHLL{}s{}{}s"
 
 
 class HeaderWriter:
@@ -41,8 +42,10 @@ class HeaderWriter:
     """
 
     def __init__(self, parameters: RTCRtpSendParameters | None = None) -> None:
-        self._extension = b""
-        self._tail: bytes | None = None
+        self._first, self._extension, self._tail = 0x80, b"", b""
+        # Whether there is a place for the number.
+        self._numbers = False
+        self._layout = struct.Struct(_LAYOUT.format(0, "", 0))
         if parameters is not None:
             self._prepare(parameters)
 
@@ -62,10 +65,12 @@ class HeaderWriter:
         if not value:
             return
         whole = struct.pack("!HH", profile, len(value) // 4) + value
-        self._extension = whole
+        self._first, self._extension = 0x90, whole
         if sequence_id and profile == ONE_BYTE_PROFILE:
             end = 4 + sum(1 + len(content) for _id, content in extensions)
-            self._extension, self._tail = whole[: end - 2], whole[end:]
+            self._extension, self._tail, self._numbers = whole[: end - 2], whole[end:], True
+        number = "H" if self._numbers else ""
+        self._layout = struct.Struct(_LAYOUT.format(len(self._extension), number, len(self._tail)))
 
     def pack(
         self, payload_type: int, sequence: int, stamp: int, ssrc: int, number: int, *, marker: bool
@@ -81,8 +86,11 @@ class HeaderWriter:
         marker : bool
             Whether the packet is the last of its frame.
         """
-        extension = self._extension
-        if self._tail is not None:
-            extension = extension + (number & 0xFFFF).to_bytes(2, "big") + self._tail
-        first = 0x90 if extension else 0x80
-        return _FIXED.pack(first, payload_type | (0x80 if marker else 0), sequence, stamp, ssrc) + extension
+        if marker:
+            payload_type |= 0x80
+        layout, first, extension = self._layout, self._first, self._extension
+        if self._numbers:
+            return layout.pack(
+                first, payload_type, sequence, stamp, ssrc, extension, number & 0xFFFF, self._tail
+            )
+        return layout.pack(first, payload_type, sequence, stamp, ssrc, extension, self._tail)

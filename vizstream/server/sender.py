@@ -36,6 +36,7 @@ from .parity import GROUP, ParityGroup
 from .reports import Reports
 from .resend import HISTORY, PADDING_CHOICE, ResendHistory
 from .rtp_header import OVERHEAD_BYTES, HeaderWriter
+from .srtp import protector
 from .train import Train
 from .transport import TransportStats
 
@@ -117,6 +118,7 @@ class VideoSender:
         # Payload type of its retransmissions, for each of them.
         self._rtx_payload_types: dict[int, int] = {}
         self._headers = HeaderWriter()
+        self._encrypt: Callable[[bytes], bytes] = bytes
         self._parity = ParityGroup(self.ssrc)
         self._parity_payload_type = 0
         self._parity_sequence = secrets.randbits(15)
@@ -176,6 +178,7 @@ class VideoSender:
             if codec.name.lower() == "rtx" and codec.payloadType is not None:
                 self._rtx_payload_types[int(codec.parameters.get("apt") or 0)] = codec.payloadType
         self._headers = HeaderWriter(parameters)
+        self._encrypt = protector(self.transport._tx_srtp)
         self.transport._register_rtp_sender(self, parameters)
         take_rtcp(self.transport, lambda data: rtcp.read(data, self))
         cname = parameters.rtcp.cname or "vizstream"
@@ -255,9 +258,7 @@ class VideoSender:
         self._rtp_time = max(self._rtp_time + 2, frame.rtp_time)
         stamp = (self._rtp_time + self._rtp_offset) & 0xFFFFFFFE | again
         payload_type = self.payload_types[frame.codec]
-        packets = [Packet(stamp, False, payload, -1, payload_type) for payload in frame.payloads]
-        packets[-1:] = [packet._replace(marker=True) for packet in packets[-1:]]
-        self._pacer.add_frame(packets)
+        self._pacer.add_frame(_cut(frame, stamp, payload_type))
         self.stats.frames += 1
         self._pump_soon()
         return stamp
@@ -316,12 +317,12 @@ class VideoSender:
             return
         while packets and packets[0].repeats >= 0:
             self._send_repeat(packets.pop(0), now_ns)
-        pack, protect, ssrc = self._headers.pack, self.transport._tx_srtp.protect, self.ssrc
+        pack, encrypt, ssrc = self._headers.pack, self._encrypt, self.ssrc
         first, number, burst = self._sequence, self._transport_sequence, self._burst
         sequence, sizes = first, []
         for stamp, marker, payload, _repeats, payload_type in packets:
             header = pack(payload_type, sequence, stamp, ssrc, number, marker=marker)
-            burst.append(protect(header + payload))
+            burst.append(encrypt(header + payload))
             sizes.append(len(payload) + OVERHEAD_BYTES)
             sequence = (sequence + 1) & 0xFFFF
             number += 1
@@ -415,7 +416,7 @@ class VideoSender:
     ) -> None:
         number = self._transport_sequence
         header = self._headers.pack(payload_type, sequence, packet.stamp, ssrc, number, marker=packet.marker)
-        self._burst.append(self.transport._tx_srtp.protect(header + packet.payload))
+        self._burst.append(self._encrypt(header + packet.payload))
         size = len(packet.payload) + OVERHEAD_BYTES
         probe = self._train.add(size)
         if probe is None and not extra:
@@ -454,3 +455,13 @@ class VideoSender:
         # The moment of the report on the clock of the frames' time stamps, which is when each was drawn.
         now = time.monotonic_ns() * CLOCK_RATE_HZ // 1_000_000_000
         return now + self._rtp_offset, self.stats.packets, self.stats.bytes
+
+
+def _cut(frame: EncodedFrame, stamp: int, payload_type: int) -> list[Packet]:
+    """Return a frame's packets: cut once for all viewers to whom it travels under the same numbers."""
+    packets: list[Packet] | None = frame.shared.get((stamp, payload_type))
+    if packets is None:
+        packets = [Packet(stamp, False, payload, -1, payload_type) for payload in frame.payloads]
+        packets[-1:] = [packet._replace(marker=True) for packet in packets[-1:]]
+        frame.shared[stamp, payload_type] = packets
+    return packets

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from vizstream import __version__
 
+from .rows import FrameRows
+
 if TYPE_CHECKING:
     from vizstream.media.rung import EncodedFrame
 
@@ -28,10 +30,6 @@ SILENCE_S = 9.0
 
 #: Seconds after which a transport that another one has replaced is closed, if the viewer has not done so.
 RETIRE_S = 5.0
-
-#: Seconds between two ``frames`` messages.  One row a frame and message would cost 40 kbit/s at 30 frames/s,
-#: most of it SCTP and DTLS headers; four messages a second cost 4.
-ROWS_INTERVAL_S = 0.25
 
 #: State that may wait for a viewer on a bad line, in bytes; frame rows are left out above it.
 MAX_STATE_BACKLOG = 64 * 1024
@@ -70,9 +68,7 @@ class Session:
         self._transport: Transport | None = None
         #: All that are open or on their way, and since when.
         self._transports: dict[Transport, float] = {}
-        self._rows: list[list[int]] = []
-        self._rows_handle: asyncio.TimerHandle | None = None
-        self._rows_sent_at = 0.0
+        self._rows = FrameRows(self._send_rows)
         self._last_row_seq = 0
         self._told: dict[str, dict[str, Any]] = {}
         self._closing: asyncio.Task[None] | None = None
@@ -189,8 +185,7 @@ class Session:
             # Before anything else, which may call back.
             self._closing = asyncio.ensure_future(_close_all(list(self._transports)))
             self._hub.forget(self)
-            if self._rows_handle is not None:
-                self._rows_handle.cancel()
+            self._rows.close()
         return self._closing
 
     def _end(self, transport: Transport) -> None:
@@ -206,14 +201,12 @@ class Session:
         """Send one frame, and note for later what it shows."""
         again = frame.info.seq == self._last_row_seq
         stamp = self.transport.push(frame, again=again)
-        if stamp is None or again:
-            return
-        self._last_row_seq = frame.info.seq
-        shown = self._hub.inputs.shown(self.viewer, frame.info.input_id)
-        self._rows.append([stamp, frame.info.seq, shown])
-        if self._rows_handle is None:
-            wait = max(0.0, self._rows_sent_at + ROWS_INTERVAL_S - time.monotonic())
-            self._rows_handle = asyncio.get_running_loop().call_later(wait, self._send_rows)
+        if again:
+            self._rows.rest()
+        elif stamp is not None:
+            self._last_row_seq = frame.info.seq
+            shown = self._hub.inputs.shown(self.viewer, frame.info.input_id)
+            self._rows.add(stamp, frame.info.seq, shown)
 
     @property
     def listens(self) -> bool:
@@ -233,13 +226,11 @@ class Session:
             self._told[kind] = message
             self.tell(message)
 
-    def _send_rows(self) -> None:
-        self._rows_handle = None
-        rows, self._rows = self._rows, []
-        if self.listens and self.transport.state_backlog < MAX_STATE_BACKLOG:
-            self._rows_sent_at = time.monotonic()
-            rtt_ms = round(self.transport.control.rtt_ms, 1) or None
-            self.tell({"type": "frames", "rows": rows, "rtt_ms": rtt_ms})
+    def _send_rows(self, rows: list[list[int]]) -> bool:
+        if not self.listens or self.transport.state_backlog >= MAX_STATE_BACKLOG:
+            return False
+        rtt_ms = round(self.transport.control.rtt_ms, 1) or None
+        return self.tell({"type": "frames", "rows": rows, "rtt_ms": rtt_ms})
 
     # Events, from the viewer
 
