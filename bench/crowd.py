@@ -3,11 +3,11 @@
 Usage: python bench/crowd.py WHEP_URL TOKEN [PROFILE]     (run by bench/viewers.py and bench/lines.py)
 
 Reads commands from stdin, a line each, and answers each with a line of JSON, for each viewer the frames and
-packets that have come: ``join N`` adds viewers until there are N, ``count`` does nothing more, ``end``
-leaves.  Each reports the arrival of packets every 50 ms, as Chromium does at such rates, and what it lost
-once a second; so a sender has all the work that browsers make.  The packets' payloads are not even decrypted:
-all that counts stands in their headers.  With PROFILE, such as ``4d00``, they know that profile
-of H.264 only, to be sent the very same packets as a browser that spells it so.
+packets that have come: ``join N`` lets viewers come or go until there are N, ``count`` does nothing more,
+``end`` leaves.  Each reports the arrival of packets every 50 ms, as Chromium does at such rates, and what it
+lost once a second; so a sender has all the work that browsers make.  The packets' payloads are not even
+decrypted: all that counts stands in their headers.  With PROFILE, such as ``4d00``, they know that profile of
+H.264 only, to be sent the very same packets as a browser that spells it so.
 """
 
 from __future__ import annotations
@@ -154,6 +154,8 @@ async def main() -> None:
             if command == "end":
                 break
             if command == "join":
+                while len(crowd) > int(number):
+                    await crowd.pop().leave()
                 while len(crowd) < int(number):
                     viewer = Viewer(profile)
                     await viewer.join(http, url, token)

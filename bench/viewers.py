@@ -1,10 +1,12 @@
 """Measure what viewers cost the server: 1 to 16 on one rung, and the same with stock aiortc.
 
-Usage: python bench/viewers.py [--counts 1,2,4,8,16] [--seconds 8] [--fps 30] [--size 1280x720] [--no-stock]
+Usage: python bench/viewers.py [--counts 1,4,16] [--rounds 3] [--fps 30] [--size 1280x720] [--no-stock]
 
 The pictures of the orbiting flow scene are rendered beforehand and published at an even rate, so that drawing
 takes nothing from anybody; the viewers (`crowd`) run in one process and do not decode.  CPU is that of the
-server process alone.  Prints a Markdown table.
+server process alone.  Prints a Markdown table: the median of rounds, each of which has all numbers of
+viewers.  Growth is within a round: one and the same work takes up to 1.4 times as long when a shared machine
+is busy elsewhere, and of two figures that lie minutes apart the quotient says little.
 """
 
 from __future__ import annotations
@@ -13,13 +15,14 @@ import argparse
 import contextlib
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -139,31 +142,53 @@ def crowd(url: str, token: str, *profile: str) -> Iterator[Any]:
             process.terminate()
 
 
+class Figures(NamedTuple):
+    """What was seen of so many viewers in one round."""
+
+    worst_fps: float
+    best_fps: float
+    packets: float
+    percent: float
+    growth: float
+
+
+def look(ask: Any, pid: int, count: int, options: argparse.Namespace) -> Figures:
+    """Let so many viewers watch, and say what that costs; the growth is not known yet."""
+    ask(f"join {count}")
+    time.sleep(options.settle)
+    before, cpu, began = ask("count"), process_seconds(pid), time.monotonic()
+    time.sleep(options.seconds)
+    after, took = ask("count"), time.monotonic() - began
+    percent = 100 * (process_seconds(pid) - cpu) / took
+    pairs = list(zip(after, before, strict=True))
+    fps = [(now[0] - then[0]) / took for now, then in pairs]
+    packets = sum(now[1] - then[1] for now, then in pairs) / took / count
+    return Figures(min(fps), max(fps), packets, percent, 0.0)
+
+
 def measure(name: str, serve: Any, counts: list[int], options: argparse.Namespace, path: str) -> None:
     """Print a row for each number of viewers."""
-    alone = 0.0
+    seen: dict[int, list[Figures]] = {count: [] for count in counts}
     with serve(path, options.fps) as (url, token, pid), crowd(url, token) as ask:
-        for count in counts:
-            ask(f"join {count}")
-            time.sleep(options.settle)
-            before, cpu, began = ask("count"), process_seconds(pid), time.monotonic()
-            time.sleep(options.seconds)
-            after, took = ask("count"), time.monotonic() - began
-            percent = 100 * (process_seconds(pid) - cpu) / took
-            alone = alone or percent
-            pairs = list(zip(after, before, strict=True))
-            fps = sorted((now[0] - then[0]) / took for now, then in pairs)
-            packets = sum(now[1] - then[1] for now, then in pairs) / took
-            print(
-                f"| {name} | {count} | {fps[0]:.1f} | {fps[-1]:.1f} | {packets / count:.0f} | {percent:.1f} "
-                f"| {100 * (percent / alone - 1):+.0f} % |",
-                flush=True,
-            )
+        for _round in range(options.rounds):
+            for count in counts:
+                figures = look(ask, pid, count, options)
+                alone = seen[counts[0]][-1].percent if count != counts[0] else figures.percent
+                seen[count].append(figures._replace(growth=100 * (figures.percent / alone - 1)))
+    for count, rounds in seen.items():
+        middle = Figures(*(statistics.median(column) for column in zip(*rounds, strict=True)))
+        growths = ", ".join(f"{one.percent:.1f} ({one.growth:+.0f} %)" for one in rounds)
+        print(
+            f"| {name} | {count} | {middle.worst_fps:.1f} | {middle.best_fps:.1f} | {middle.packets:.0f} "
+            f"| {middle.percent:.1f} | {middle.growth:+.0f} % | {growths} |",
+            flush=True,
+        )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--counts", default="1,4,16")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--settle", type=float, default=SETTLE_S)
     parser.add_argument("--fps", type=float, default=30)
@@ -175,8 +200,10 @@ def main() -> None:
         path = f"{folder}/pictures.npy"
         width, _x, height = options.size.partition("x")
         render(path, (int(width), int(height)), options.fps)
-        print("| server | viewers | frames/s, worst | best | packets/s each | CPU, % of a core | growth |")
-        print("|---|--:|--:|--:|--:|--:|--:|")
+        print(
+            "| server | viewers | fps, worst | best | packets/s each | CPU, % of a core | growth | rounds |"
+        )
+        print("|---|--:|--:|--:|--:|--:|--:|---|")
         measure("vizstream", ours, counts, options, path)
         if not options.no_stock:
             measure("stock aiortc", stock, counts, options, path)

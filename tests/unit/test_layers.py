@@ -51,6 +51,7 @@ HOMES = {
     "av": {"media", "server"},
     "aiortc": {"media", "server"},
     "aioice": {"media", "server"},
+    "pylibsrtp": {"server"},
     "aiohttp": {"media", "server"},
     "numpy": {"ipc", "render", "scene", "media", "server"},
     "click": {"cli", "doctor", "options"},

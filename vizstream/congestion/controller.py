@@ -318,6 +318,8 @@ class CongestionController:
         To be asked whenever something is about to be sent.  A train counts as under way once it is returned.
         """
         self._now_ns = now_ns
+        if not self._prober.due(now_ns, self._rate.bps, self._rate.max_bps):
+            return None
         jitter_ms = self._delay.jitter_ms
         return self._prober.next_probe(
             now_ns,

@@ -85,12 +85,12 @@ class LossMonitor:
     @property
     def holds(self) -> bool:
         """Whether the rate must not grow slowly towards more loss; a probe may still find more."""
-        return self.loss > self.inherent + HOLD_LOSS + self._noise()
+        return self.loss > HOLD_LOSS and self.loss > self.inherent + HOLD_LOSS + self._noise()
 
     @property
     def cuts(self) -> bool:
         """Whether the rate must go down because of loss."""
-        if self._packets < MIN_PACKETS:
+        if self._packets < MIN_PACKETS or self.loss <= CUT_LOSS:
             return False
         return self.loss - 2 * self._noise() > max(CUT_LOSS, 1.5 * self.inherent + HOLD_LOSS)
 

@@ -17,6 +17,9 @@ FIRST_FACTOR = 3.0
 #: Rate of every later train, relative to what is known to fit.
 NEXT_FACTOR = 2.0
 
+#: Above this share of what could be used there is nothing to find out.
+KNOWN_SHARE = 0.95
+
 #: A train has at least this many packets and lasts at least this long (libwebrtc: 5 and 15 ms; timers of a
 #: busy event loop are a millisecond or two late, which 25 ms forgive).
 MIN_PACKETS = 5
@@ -127,6 +130,15 @@ class Prober:
         """Whether the last train has said nothing and is to be sent again."""
         return self._train is None and self._retries > 0 and self._next_bps is not None
 
+    def due(self, now_ns: int, target_bps: float, max_bps: float) -> bool:
+        """Say whether it is time to find out more: cheap, because it is asked whenever something is sent."""
+        if self._train is not None:
+            if now_ns < self._train.deadline_ns:
+                return False
+            self._train = None
+        since_ns = self._due_ns if self._next_bps is None else self._next_ns
+        return now_ns >= since_ns and target_bps <= KNOWN_SHARE * max_bps
+
     def next_probe(
         self,
         now_ns: int,
@@ -152,26 +164,16 @@ class Prober:
         jitter_ms : float
             A train must be long against it.
         """
-        if self._train is not None:
-            if now_ns < self._train.deadline_ns:
-                return None
-            self._train = None
-        if not calm or target_bps > 0.95 * max_bps:
+        if not calm or not self.due(now_ns, target_bps, max_bps):
             return None
         bps = self._next_bps
-        if bps is not None and now_ns < self._next_ns:
-            return None
         follows = bps is not None
         bps = max(min(bps or NEXT_FACTOR * target_bps, max_bps), target_bps)
         long_ns = min(max(MIN_NS, round(4e6 * jitter_ms)), MAX_NS)
         size = max(round(bps * long_ns / 8e9), MIN_PACKETS * MIN_PACKET_BYTES)
-        if not follows:
-            due_ns = self._due_ns
-            if sent_bps < LIMITED_SHARE * target_bps:
-                due_ns = max(
-                    due_ns, self._asked_ns + round(size * 8e9 / max(PADDING_SHARE * sent_bps, PADDING_BPS))
-                )
-            if now_ns < due_ns:
+        if not follows and sent_bps < LIMITED_SHARE * target_bps:
+            padded_ns = round(size * 8e9 / max(PADDING_SHARE * sent_bps, PADDING_BPS))
+            if now_ns < self._asked_ns + padded_ns:
                 return None
         self._next_bps = None
         self._asked_ns = now_ns

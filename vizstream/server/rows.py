@@ -1,7 +1,7 @@
-"""Tell a viewer which RTP time shows which frame, and which of its inputs: in batches, and these when they matter.
+"""Tell a viewer which RTP time shows which frame, and which of its inputs: in batches, sooner where needed.
 
-A message costs more than what is in it: SCTP and DTLS headers, an acknowledgement, and on the server the price
-of ten packets of video.  Four a second to each of 16 viewers were a sixth of what its event loop did.
+A message costs more than what is in it: SCTP and DTLS headers and an acknowledgement, on the line and in the
+server, where four a second to each of 16 viewers took 1 % of a core.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class FrameRows:
     Parameters
     ----------
     send : callable
-        Sends rows, each of RTP time stamp, number of the frame and the viewer's last input in it; says whether
-        it could.
+        Sends rows, each of RTP time stamp, number of the frame and the viewer's last input in it; says
+        whether it could.
     """
 
     def __init__(self, send: Callable[[list[list[int]]], bool]) -> None:

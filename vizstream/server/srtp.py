@@ -1,11 +1,11 @@
-# ruff: noqa: SLF001 - named in the docstring, guarded by a test
 """Encrypt RTP packets with little around it.
 
-``pylibsrtp.Session.protect`` allocates, checks and looks up anew for each packet: 1.5 µs, of which libsrtp has
-0.6.  With one place for the packet and one for its length it is 1.0 (1170 bytes, AES-GCM, header included).
-With 16 viewers at 4 Mbit/s there are 6600 packets a second.
+``pylibsrtp.Session.protect`` allocates, checks and looks up anew for each packet: 1.5 µs with the header, of
+which libsrtp has 0.8.  With one place for all packets and one for their length it is 1.0 (1170 bytes,
+AES-GCM).  For 16 viewers at 4 Mbit/s there are 6600 packets a second.
 
-Leans on pylibsrtp's ``_binding`` and on ``Session._srtp``, and does without where these are not what they were.
+Leans on pylibsrtp's ``_binding`` and on ``Session._srtp``, and does without where these are not what they
+were.
 """
 
 from __future__ import annotations

@@ -44,6 +44,35 @@ def test_packets_that_left_together_are_like_packets_one_by_one() -> None:
         together.add_run(22, sizes, 30)
 
 
+def test_what_left_and_arrived_together_is_one_result() -> None:
+    history = SentHistory(64)
+    history.add_run(0, [100, 101, 102, 103], 1_000_000)
+    history.add_run(4, [50, 51], 2_000_000)
+    one, two, three = history.match(feedback(0, 30, 30, 30.25, 30.25, 30.25, 30.25))
+    assert (one.seq, one.size, one.packets, one.arrival_us) == (0, 201, 2, 30_000)
+    assert (two.seq, two.size, two.packets, two.send_ns) == (2, 205, 2, 1_000_000)
+    assert (three.seq, three.size, three.packets, three.send_ns) == (4, 101, 2, 2_000_000)
+    assert history.in_flight_bytes == 0
+
+
+def test_what_has_to_be_told_apart_stays_apart() -> None:
+    """Packets of a probe, each of which counts; lost ones; and late ones beside those that were not."""
+    history = SentHistory(64)
+    history.add_run(0, [100, 100], 0, probe=3)
+    history.add_run(2, [100, 100, 100, 100], 0)
+    results = history.match(feedback(0, 30, 30, 30, None, None, 30))
+    assert [(one.seq, one.packets, one.probe) for one in results] == [
+        (0, 1, 3),
+        (1, 1, 3),
+        (2, 2, None),
+        (3, 1, None),
+        (4, 1, None),
+    ]
+    history.add(6, 100, 0)
+    late = history.match(feedback(3, 40, 40, 40, 40))
+    assert [(one.seq, one.packets, one.late) for one in late] == [(3, 2, True), (6, 1, False)]
+
+
 def test_a_packet_is_matched_once() -> None:
     history = sent(3)
     history.match(feedback(0, 30, None, 32))

@@ -9,6 +9,15 @@ from results import result
 from vizstream.congestion.loss import MAX_INHERENT, LossMonitor
 
 
+def test_packets_in_one_result_count_as_many() -> None:
+    monitor = LossMonitor()
+    arrived = result(0, 0, 25)._replace(packets=18)
+    monitor.update([arrived, result(18, 0, None), result(19, 0, None)], 2, 50_000_000)
+    assert monitor.loss == 0.1
+    monitor.update([result(18, 0, 30, late=True)._replace(packets=2)], 0, 60_000_000)
+    assert monitor.loss == 0.0
+
+
 class Line:
     """Feed a monitor every 100 ms with packets of which a share is lost."""
 

@@ -203,3 +203,13 @@ def test_a_known_rate_is_tried_at_once() -> None:
     driver.train(450_000)
     driver.prober.request(2_000_000)
     assert driver.ask(450_000).bps == 2_000_000
+
+
+def test_whether_it_is_time_is_told_cheaply() -> None:
+    driver = Driver(5e6)
+    due = driver.prober.due
+    assert due(0, 400_000, 20e6)
+    assert not due(0, 19.5e6, 20e6), "nothing is left to find out"
+    driver.ask()
+    assert not due(0, 400_000, 20e6), "a train is under way"
+    assert due(1_100_000_000 + 3_000_000_000, 400_000, 20e6), "the train is forgotten"

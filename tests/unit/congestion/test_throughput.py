@@ -36,6 +36,19 @@ def test_too_little_is_no_rate() -> None:
     assert acknowledged.bps() is None
 
 
+def test_packets_in_one_result_count_as_many() -> None:
+    """Four packets in 100 ms make a rate, as one by one."""
+    together, single = Acknowledged(), Acknowledged()
+    pairs = [result(2 * index, 60 * index, 60 * index + 25, 2400)._replace(packets=2) for index in range(3)]
+    together.update(pairs)
+    single.update([result(index, 60 * (index // 2), 60 * (index // 2) + 25) for index in range(6)])
+    # One by one, the first packet alone is not counted.
+    assert together.bps() == pytest.approx(4800 * 8 / 0.12)
+    assert single.bps() == pytest.approx(6000 * 8 / 0.12)
+    together.update([result(9, 5000, 5025)])
+    assert together.bps() is None, "all that was before has been forgotten"
+
+
 def test_a_busy_line_is_measured_whatever_came_before() -> None:
     acknowledged = Acknowledged()
     acknowledged.update(paced(100, bps=2_500_000, capacity_bps=3_000_000))
