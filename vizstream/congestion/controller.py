@@ -438,7 +438,9 @@ class CongestionController:
         busy_bps = None
         if signal is Signal.OVERUSE and base_us is not None:
             slack_ms = BUSY_SLACK_MS + 2 * delay.jitter_ms
-            busy_bps = self._acknowledged.busy_bps(base_us, round(1000 * slack_ms))
+            busy_bps = self._acknowledged.busy_bps(
+                base_us, round(1000 * slack_ms), lossy=self._loss.at_any_rate
+            )
         before_bps = rate.bps
         lowered = rate.update(
             signal,

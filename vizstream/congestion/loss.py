@@ -33,6 +33,8 @@ MIN_PACKETS = 20
 #: Loss after a decrease, relative to before, from which on the line is to blame and not the rate.
 UNANSWERED = 0.7
 
+#: A line that loses more than this by itself does so noticeably.
+OWN_LOSS = 0.01
 #: More than this is never taken as the line's own: such a line has to be treated as congested.
 MAX_INHERENT = 0.15
 
@@ -93,6 +95,11 @@ class LossMonitor:
         if self._packets < MIN_PACKETS or self.loss <= CUT_LOSS:
             return False
         return self.loss - 2 * self._noise() > max(CUT_LOSS, 1.5 * self.inherent + HOLD_LOSS)
+
+    @property
+    def at_any_rate(self) -> bool:
+        """Whether the line has been seen to lose packets whatever is sent."""
+        return self.inherent > OWN_LOSS
 
     def _noise(self) -> float:
         """Return the standard deviation of the loss figure were losses independent."""

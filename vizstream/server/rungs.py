@@ -15,17 +15,15 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from vizstream.media.choice import Demand, choose
+from vizstream.media.climb import Climb
 from vizstream.media.encoder import rate_cap_bps
 from vizstream.media.ladder import (
     LEVELS,
     SAVE_BPS,
-    UP_AFTER_S,
     first_level,
     frame_rate,
-    next_level,
     payload_bps,
     scaled,
-    wants_up,
 )
 from vizstream.media.machine import Machine
 from vizstream.media.packetize import MAX_PAYLOAD
@@ -199,18 +197,16 @@ class RungSet:
 
     def _move(self, session: Session, place: _Place, line_bps: float, now: float) -> bool:
         """Decide about one viewer's level and codec; say whether it moves."""
-        goal, pixels, quality = place.goal, self._pixels(place.goal.window), session.quality
-        if not wants_up(goal.level, line_bps, pixels, quality):
-            place.above_since = now
-        above_for_s = now - place.above_since
-        level, codec = next_level(goal.level, line_bps, pixels, above_for_s, quality), goal.codec
+        goal, codec = place.goal, place.goal.codec
+        level = place.climb.next(goal.level, line_bps, self._pixels(goal.window), session.quality, now)
         settled = now - place.moved_at > CODEC_DWELL_S and now - place.looked_at > CODEC_LOOK_S
         if level != goal.level or settled:
             place.looked_at = now
             codec = self._codec_for(session, goal.window, level)
         if (codec, level) == (goal.codec, goal.level):
             return False
-        place.above_since = place.moved_at = now
+        place.moved_at = now
+        place.climb.moved(goal.level, level, now)
         place.move(goal._replace(codec=codec, level=level))
         return True
 
@@ -353,13 +349,13 @@ def _line_bps(session: Session) -> float:
 
 
 class _Place:
-    """Where one viewer is: the rung it sees, the one it moves to, and since when it could do better."""
+    """Where one viewer is: the rung it sees, the one it moves to, and whether it should move."""
 
     def __init__(self, key: RungKey, up_after_s: float) -> None:
         self.key = key
         self.coming: RungKey | None = None
         self.moved_at = self.looked_at = time.monotonic()
-        self.above_since = self.moved_at - (UP_AFTER_S - up_after_s)
+        self.climb = Climb(self.moved_at, up_after_s)
 
     @property
     def goal(self) -> RungKey:

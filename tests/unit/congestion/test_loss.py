@@ -128,3 +128,17 @@ def test_few_packets_are_no_verdict() -> None:
     monitor = LossMonitor()
     monitor.update([result(seq, seq, None) for seq in range(10)], 10, 100_000_000)
     assert not monitor.cuts
+
+
+def test_loss_at_any_rate_is_told_from_loss_by_the_rate() -> None:
+    line = Line()
+    line.run(3, 0.05)
+    assert not line.monitor.at_any_rate, "nobody knows before the rate was lowered"
+    line.decreased()
+    line.run(8, 0.05)
+    assert line.monitor.at_any_rate
+    cured = Line()
+    cured.run(3, 0.2)
+    cured.decreased()
+    cured.run(8, 0.0)
+    assert not cured.monitor.at_any_rate

@@ -73,3 +73,25 @@ def test_an_idle_line_has_no_measurable_capacity() -> None:
     acknowledged = Acknowledged()
     acknowledged.update(paced(100, bps=2_500_000, capacity_bps=3_000_000))
     assert acknowledged.busy_bps(25_000, 8_000) is None
+
+
+def _busy_after_a_steady_line(gap_ms: float, missing: int | None) -> Acknowledged:
+    """0.6 s at 1 Mbit/s, and six packets that queued, so far apart when they arrived; one may be lost."""
+    acknowledged = Acknowledged()
+    acknowledged.update(paced(60, bps=1_000_000, capacity_bps=1_000_000))
+    begin_ms = 60 * 9.6
+    burst = [result(60 + index, begin_ms, begin_ms + 70 + gap_ms * index) for index in range(6)]
+    acknowledged.update([one for index, one in enumerate(burst) if index != missing])
+    return acknowledged
+
+
+def test_one_of_a_few_that_is_lost_does_not_make_a_lossy_line_narrow() -> None:
+    acknowledged = _busy_after_a_steady_line(9.6, missing=2)
+    assert acknowledged.busy_bps(35_000, 8_000) == pytest.approx(800_000, rel=0.01)
+    assert acknowledged.busy_bps(35_000, 8_000, lossy=True) == acknowledged.bps()
+    assert acknowledged.bps() > 900_000
+
+
+def test_a_lossy_line_that_narrows_is_measured_by_what_it_does_now() -> None:
+    acknowledged = _busy_after_a_steady_line(32, missing=None)
+    assert acknowledged.busy_bps(35_000, 8_000, lossy=True) == pytest.approx(300_000, rel=0.01)
