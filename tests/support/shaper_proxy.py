@@ -11,6 +11,7 @@ All of it shares the two wires: it is one household's line.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import sys
 import time
@@ -240,7 +241,8 @@ class Connection(_Side):
             transport = target()
             self._ended += 1
             if transport is not None and not transport.is_closing():
-                transport.write_eof()
+                with contextlib.suppress(OSError):  # reset meanwhile
+                    transport.write_eof()
             if self._ended == 2 and self._browser is not None:
                 self._browser.close()
 

@@ -91,20 +91,30 @@ class Wire:
         self._hand_on()
 
     def _hand_on(self) -> None:
-        counters, heap = self.link.counters, self._heap
         now = self._loop.time()
-        while heap and heap[0][0] <= now + SLACK_S:
-            due, _number, size, hand_on, packet = heapq.heappop(heap)
-            self._bytes -= size
-            counters.delivered_packets += 1
-            counters.delivered_bytes += size
-            if now - due > LATE_S:
-                counters.late_packets += 1
-                counters.late_ms_max = max(counters.late_ms_max, 1000 * (now - due))
-            hand_on(packet)
-        if heap:
-            if self._timer is None or self._timer.when() > heap[0][0]:
-                self._set_timer(heap[0][0])
+        try:
+            while self._heap and self._heap[0][0] <= now + SLACK_S:
+                self._hand_on_first(now)
+        finally:
+            # Whoever fails to take a packet, the others' go on.
+            self._wait_for_next()
+
+    def _hand_on_first(self, now: float) -> None:
+        counters = self.link.counters
+        due, _number, size, hand_on, packet = heapq.heappop(self._heap)
+        self._bytes -= size
+        counters.delivered_packets += 1
+        counters.delivered_bytes += size
+        if now - due > LATE_S:
+            counters.late_packets += 1
+            counters.late_ms_max = max(counters.late_ms_max, 1000 * (now - due))
+        hand_on(packet)
+
+    def _wait_for_next(self) -> None:
+        if self._heap:
+            due = self._heap[0][0]
+            if self._timer is None or self._timer.when() > due:
+                self._set_timer(due)
         elif self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -72,3 +72,25 @@ def test_a_closed_wire_hands_nothing_on() -> None:
         assert arrived == []
 
     asyncio.run(asyncio.wait_for(scenario(), 10))
+
+
+def test_who_fails_to_take_a_packet_does_not_stop_the_line() -> None:
+    """A connection that was reset did, and all that crossed the line, video as well, stood still for ever."""
+
+    def fail(_packet: bytes) -> None:
+        raise OSError("reset")
+
+    async def scenario():
+        loop = asyncio.get_running_loop()
+        failures = []
+        loop.set_exception_handler(lambda _loop, context: failures.append(str(context["exception"])))
+        wire = Wire(loop, Link(LinkSettings(delay_ms=5)))
+        arrived = asyncio.Event()
+        wire.send(100, fail, b"")
+        await asyncio.sleep(0.002)
+        wire.send(100, lambda _packet: arrived.set(), b"")
+        await arrived.wait()
+        assert failures == ["reset"]
+        wire.close()
+
+    asyncio.run(asyncio.wait_for(scenario(), 10))
