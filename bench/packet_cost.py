@@ -102,7 +102,7 @@ class Viewer:
 
     def report(self, number: int) -> float:
         """Report all that was sent as arrived; return the microseconds a packet that reading that took."""
-        now_us, count = time.monotonic_ns() // 1000, self.sender._transport_sequence - self._reported
+        now_us, count = time.monotonic_ns() // 1000, self.sender.stream.transport_sequence - self._reported
         data = build_feedback(
             self._reported, [now_us + ARRIVAL_US * index for index in range(count)], number & 0xFF
         )

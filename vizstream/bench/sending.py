@@ -87,7 +87,7 @@ async def _send(codec: Codec, frames: list[tuple[list[bytes], bool]], size: tupl
         )
         transport: Any = _Transport(line, sink.getsockname())
         sender = VideoSender(transport, 0, lambda **_reason: None, lambda: None)
-        sender.control = _WideLine()
+        sender.stream.control = _WideLine()
         sender.payload_types = {codec: _PAYLOAD_TYPE}
         parameter = RTCRtpCodecParameters(codec.mime_type, CLOCK_RATE_HZ, payloadType=_PAYLOAD_TYPE)
         extensions = [

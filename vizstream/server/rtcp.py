@@ -22,8 +22,13 @@ logger = logging.getLogger(__name__)
 class Reported(Protocol):
     """Who is told: a stream's sender."""
 
-    ssrc: int
-    control: CongestionController
+    @property
+    def ssrc(self) -> int:
+        """Of the stream."""
+
+    @property
+    def control(self) -> CongestionController:
+        """What is known of the line."""
 
     def alive(self) -> None:
         """Note that the viewer has been heard of."""

@@ -3,11 +3,12 @@
 
 It stands where aiortc has its ``RTCRtpSender``, whose loop encodes for each viewer, answers every
 retransmission request without bound, and never tells the encoder that a decoder is lost.  What differs
-between viewers is only the 12-byte header, the extensions and SRTP: a few microseconds a packet.
+between viewers is only the 12-byte header, the extensions and SRTP (`rtp_stream`): a few microseconds a
+packet.
 
 ::
 
-    rung ─► push(frame) ─► pacer ─► pump ─► SRTP ─► burst ─► UDP
+    rung ─► push(frame) ─► pacer ─► pump ─► stream ─► burst ─► UDP
                              ▲        │
        history ─► retransmit ┘        └─► congestion controller ◄── RTCP: transport feedback, reports
                                                                      NACK ─► retransmit;  PLI, FIR ─► keyframe
@@ -20,7 +21,6 @@ Leans on private parts of aiortc: ``RTCDtlsTransport._tx_srtp``, ``_register_rtp
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -32,13 +32,10 @@ from . import rtcp
 from .bursts import BurstSender
 from .incoming import take_rtcp
 from .pacer import Pacer, Packet
-from .parity import GROUP, ParityGroup
 from .reports import Reports
-from .resend import HISTORY, PADDING_CHOICE, ResendHistory
-from .rtp_header import OVERHEAD_BYTES, HeaderWriter
-from .srtp import protector
-from .train import Train
-from .transport import TransportStats
+from .resend import HISTORY, PADDING_CHOICE
+from .rtp_header import OVERHEAD_BYTES
+from .rtp_stream import RtpStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,6 +46,8 @@ if TYPE_CHECKING:
 
     from vizstream.media.codecs import Codec
     from vizstream.media.rung import EncodedFrame
+
+    from .transport import TransportStats
 
 #: Packets that may wait.  More than this is over a second of video: drop it all and start at a keyframe.
 BACKLOG_PACKETS = 600
@@ -95,18 +94,16 @@ class VideoSender:
         on_keyframe: Callable[..., None],
         on_alive: Callable[[], None],
     ) -> None:
+        self._pacer = Pacer(OVERHEAD_BYTES)
+        self.stream = stream = RtpStream(self._pacer.spend)
         # What aiortc reads of a sender.
         self.transport = transport
         self.track: Any = None
-        self.ssrc = self._ssrc = secrets.randbits(32) | 1
-        self._rtx_ssrc = self.ssrc ^ 0x55555555
-        self.parity_ssrc = self.ssrc ^ 0x33333333
+        self._ssrc, self._rtx_ssrc = stream.ssrc, stream.rtx_ssrc
         self._stream_id = str(uuid.uuid4())
         self._track_id = str(uuid.uuid4())
         self._enabled = True
         # Ours.
-        self.stats = TransportStats()
-        self.control = CongestionController()
         self._rtp_offset = rtp_offset
         self._on_keyframe = on_keyframe
         self._on_alive = on_alive
@@ -115,42 +112,43 @@ class VideoSender:
         self._needs_keyframe = True
         #: Payload type of each codec that may be sent, as negotiated.
         self.payload_types: dict[Codec, int] = {}
-        # Payload type of its retransmissions, for each of them.
-        self._rtx_payload_types: dict[int, int] = {}
-        self._headers = HeaderWriter()
-        self._encrypt: Callable[[bytes], bytes] = bytes
-        self._parity = ParityGroup(self.ssrc)
-        self._parity_payload_type = 0
-        self._parity_sequence = secrets.randbits(15)
-        # The lower half, so that SRTP's roll-over counter is not guessed wrong when early packets are lost.
-        self._sequence = secrets.randbits(15)
-        self._rtx_sequence = secrets.randbits(15)
-        self._transport_sequence = 0
-        self._pacer = Pacer(OVERHEAD_BYTES)
-        # What the pump has encrypted and not yet given to the kernel.
-        self._burst: list[bytes] = []
-        # Sizes of the new frames' packets among them: the controller hears of all in one go.
-        self._noted: list[int] = []
         self._bursts = BurstSender()
-        self._train = Train()
-        self._history = ResendHistory()
-        self._sent_ns = 0
         self._pump_handle: asyncio.TimerHandle | None = None
         self._report_task: asyncio.Task[None] | None = None
         self._rtp_time = 0
         self._reports: Reports | None = None
 
+    @property
+    def ssrc(self) -> int:
+        """Of the video."""
+        return self.stream.ssrc
+
+    @property
+    def parity_ssrc(self) -> int:
+        """Of the parity packets."""
+        return self.stream.parity_ssrc
+
+    @property
+    def stats(self) -> TransportStats:
+        """What has been counted."""
+        return self.stream.stats
+
+    @property
+    def control(self) -> CongestionController:
+        """What is known of the line."""
+        return self.stream.control
+
     def start_near(self) -> None:
         """Start higher than for a line of which nothing is known: the viewer answers at once."""
         if self._feedback:
-            self.control = CongestionController(start_bps=NEAR_START_BPS)
+            self.stream.control = CongestionController(start_bps=NEAR_START_BPS)
 
     def start_from(self, bps: int) -> None:
         """Start with a rate that the line was found to carry; before the first packet."""
         if self._feedback and not self.stats.packets:
             control = CongestionController()
             start_bps = min(max(bps, control.target_bps), control.max_bps)
-            self.control = CongestionController(start_bps=start_bps)
+            self.stream.control = CongestionController(start_bps=start_bps)
 
     def expect_no_feedback(self) -> None:
         """Do without transport feedback: start higher, and go by receiver reports alone.
@@ -158,11 +156,11 @@ class VideoSender:
         Such viewers are players other than browsers, and nothing tells soon how much they can take.
         """
         self._feedback = False
-        self.control = CongestionController(start_bps=BLIND_START_BPS, transport_wide=False)
+        self.stream.control = CongestionController(start_bps=BLIND_START_BPS, transport_wide=False)
 
     def allow_parity(self, payload_type: int) -> None:
         """Send parity packets under this payload type while the line loses much."""
-        self._parity_payload_type = payload_type
+        self.stream.parity_payload_type = payload_type
 
     # aiortc's side
 
@@ -174,11 +172,7 @@ class VideoSender:
         """Start: called by aiortc when the transport is connected."""
         if self._started:
             return
-        for codec in parameters.codecs:
-            if codec.name.lower() == "rtx" and codec.payloadType is not None:
-                self._rtx_payload_types[int(codec.parameters.get("apt") or 0)] = codec.payloadType
-        self._headers = HeaderWriter(parameters)
-        self._encrypt = protector(self.transport._tx_srtp)
+        self.stream.start(parameters, self.transport._tx_srtp)
         self.transport._register_rtp_sender(self, parameters)
         take_rtcp(self.transport, lambda data: rtcp.read(data, self))
         cname = parameters.rtcp.cname or "vizstream"
@@ -277,14 +271,14 @@ class VideoSender:
         if self._needs_keyframe and self.control.congested and not len(self._pacer):
             # Nothing else tells that the line has drained, and only then the keyframe is encoded.
             self._pad_once(now_ns)
-            self._flush(now_ns)
+            self._transmit(self.stream.take(now_ns))
 
     def sound(self) -> None:
         """Send something small, where nothing has been sent for a while: its arrival tells of the queue."""
         now_ns = time.monotonic_ns()
-        if now_ns - self._sent_ns > SOUND_NS and not len(self._pacer):
+        if now_ns - self.stream.sent_ns > SOUND_NS and not len(self._pacer):
             self._pad_once(now_ns, HISTORY)
-            self._flush(now_ns)
+            self._transmit(self.stream.take(now_ns))
 
     def _pump_soon(self) -> None:
         if self._pump_handle is None:
@@ -294,100 +288,42 @@ class VideoSender:
         """Send what the pacer allows now, and come back when it allows more."""
         self._pump_handle = None
         now_ns = time.monotonic_ns()
-        train = self._train
-        if self._feedback and self._rtx_payload_types and not train.active and len(self._pacer):
-            train.begin(self.control.next_probe(now_ns))
-        rate_bps = train.bps(self.control.pacing_bps)
+        stream = self.stream
+        control, train = stream.control, stream.train
+        if self._feedback and stream.repeats_apart and not train.active and len(self._pacer):
+            train.begin(control.next_probe(now_ns))
+        rate_bps = train.bps(control.pacing_bps)
         while train.active and (packet := self._pacer.take(now_ns, rate_bps)) is not None:
-            self._send_media(packet, now_ns)
+            stream.send(packet, now_ns)
         if not train.active:
-            self._send_all(self._pacer.take_all(now_ns, rate_bps), now_ns)
+            stream.send_all(self._pacer.take_all(now_ns, rate_bps), now_ns)
         elif not len(self._pacer):
             self._pad(now_ns, rate_bps)
-        self._flush(now_ns)
+        self._transmit(stream.take(now_ns))
         if len(self._pacer) or train.active:
             wait = max(PUMP_INTERVAL_S, self._pacer.delay_s(rate_bps))
             self._pump_handle = asyncio.get_running_loop().call_later(wait, self._pump)
 
-    def _send_all(self, packets: list[Packet], now_ns: int) -> None:
-        """Send packets outside of a probe: new ones that need no parity, which is nearly all, in one loop."""
-        if self._parity_payload_type and self.control.protects:
-            for packet in packets:
-                self._send_media(packet, now_ns)
-            return
-        while packets and packets[0].repeats >= 0:
-            self._send_repeat(packets.pop(0), now_ns)
-        pack, encrypt, ssrc = self._headers.pack, self._encrypt, self.ssrc
-        first, number, burst = self._sequence, self._transport_sequence, self._burst
-        sequence, sizes = first, []
-        for stamp, marker, payload, _repeats, payload_type in packets:
-            header = pack(payload_type, sequence, stamp, ssrc, number, marker=marker)
-            burst.append(encrypt(header + payload))
-            sizes.append(len(payload) + OVERHEAD_BYTES)
-            sequence = (sequence + 1) & 0xFFFF
-            number += 1
-        self._history.add_all(first, packets)
-        self._noted += sizes
-        self._sequence, self._transport_sequence = sequence, number
-        self.stats.packets += len(packets)
-        self.stats.bytes += sum(sizes) - len(packets) * OVERHEAD_BYTES
-
-    def _send_media(self, packet: Packet, now_ns: int) -> None:
-        if packet.repeats >= 0:
-            self._send_repeat(packet, now_ns)
-            return
-        sequence = self._sequence
-        self._sequence = (sequence + 1) & 0xFFFF
-        self._history.add(sequence, packet)
-        self._send(packet.payload_type, sequence, self.ssrc, packet, now_ns)
-        if self._parity_payload_type and self.control.protects:
-            self._protect(sequence, packet, now_ns)
-
-    def _protect(self, sequence: int, packet: Packet, now_ns: int) -> None:
-        """Add a packet to its group, and send the group's parity when it is full or the frame ends."""
-        header = self._headers.pack(
-            packet.payload_type, sequence, packet.stamp, self.ssrc, 0, marker=packet.marker
-        )
-        self._parity.add(sequence, header + packet.payload)
-        if not packet.marker and self._parity.packets < GROUP:
-            return
-        number = self._parity_sequence
-        self._parity_sequence = (number + 1) & 0xFFFF
-        parity = Packet(packet.stamp, False, self._parity.take())
-        self._pacer.spend(len(parity.payload) + OVERHEAD_BYTES)
-        self._send(self._parity_payload_type, number, self.parity_ssrc, parity, now_ns, extra=True)
-        self.stats.parity += 1
-
-    def _send_repeat(self, packet: Packet, now_ns: int) -> None:
-        """Send a packet again (RFC 4588), or under its old number where the viewer knows no RTX."""
-        payload_type = self._rtx_payload_types.get(packet.payload_type)
-        if payload_type is None:
-            self._send(packet.payload_type, packet.repeats, self.ssrc, packet, now_ns, extra=True)
-            return
-        packet = packet._replace(payload=packet.repeats.to_bytes(2, "big") + packet.payload)
-        sequence = self._rtx_sequence
-        self._rtx_sequence = (sequence + 1) & 0xFFFF
-        self._send(payload_type, sequence, self._rtx_ssrc, packet, now_ns, extra=True)
-
     def _pad(self, now_ns: int, rate_bps: float) -> None:
         """Fill a probe with packets that the viewer has already: it drops them, but reports their arrival."""
-        while self._train.active and self._pacer.open(now_ns, rate_bps):
+        train = self.stream.train
+        while train.active and self._pacer.open(now_ns, rate_bps):
             if not self._pad_once(now_ns):
-                self._train.end()
+                train.end()
 
     def _pad_once(self, now_ns: int, choice: int = PADDING_CHOICE) -> bool:
-        packet = self._history.padding(choice)
+        packet = self.stream.history.padding(choice)
         if packet is None:
             return False
         self._pacer.spend(len(packet.payload) + OVERHEAD_BYTES)
-        self._send_repeat(packet, now_ns)
+        self.stream.send_again(packet, now_ns)
         self.stats.padding += 1
         return True
 
     def _abandon(self) -> None:
         """Drop all that waits, and begin anew at a keyframe."""
         self._pacer.clear()
-        self._history.abandon()
+        self.stream.history.abandon()
         self._needs_keyframe = True
         self.stats.overflows += 1
         self._on_keyframe(joining=False)
@@ -395,7 +331,7 @@ class VideoSender:
     def _retransmit(self, sequence: int) -> None:
         """Queue a lost packet again, or ask for a keyframe where it cannot be had."""
         try:
-            packet = self._history.again(sequence, time.monotonic(), self.control.rtt_ms / 1000)
+            packet = self.stream.history.again(sequence, time.monotonic(), self.control.rtt_ms / 1000)
         except LookupError:
             # The decoder would wait 3 s before it asks by itself.
             self._on_keyframe(joining=False)
@@ -403,44 +339,6 @@ class VideoSender:
         if packet is not None:
             self.stats.retransmitted += 1
             self._pacer.add(packet)
-
-    def _send(
-        self,
-        payload_type: int,
-        sequence: int,
-        ssrc: int,
-        packet: Packet,
-        now_ns: int,
-        *,
-        extra: bool = False,
-    ) -> None:
-        number = self._transport_sequence
-        header = self._headers.pack(payload_type, sequence, packet.stamp, ssrc, number, marker=packet.marker)
-        self._burst.append(self._encrypt(header + packet.payload))
-        size = len(packet.payload) + OVERHEAD_BYTES
-        probe = self._train.add(size)
-        if probe is None and not extra:
-            self._noted.append(size)
-        else:
-            self._note(now_ns)
-            self.control.on_sent(number, size, now_ns, probe, extra=extra)
-        self._transport_sequence = number + 1
-        self.stats.packets += 1
-        self.stats.bytes += len(packet.payload)
-
-    def _note(self, now_ns: int) -> None:
-        """Tell the controller of the packets that it has not heard of."""
-        if self._noted:
-            noted, self._noted = self._noted, []
-            self.control.on_sent_run(self._transport_sequence - len(noted), noted, now_ns)
-
-    def _flush(self, now_ns: int) -> None:
-        """Give the kernel what is encrypted."""
-        self._note(now_ns)
-        if self._burst:
-            self._sent_ns = now_ns
-        self._transmit(self._burst)
-        self._burst = []
 
     def _transmit(self, datagrams: list[bytes]) -> None:
         # RTCDtlsTransport._send_rtp does the same through three coroutines a packet.

@@ -187,7 +187,7 @@ def test_headers() -> None:
 
 
 async def _drained(bench: Bench) -> None:
-    while len(bench.sender._pacer) or bench.sender._train.active:
+    while len(bench.sender._pacer) or bench.sender.stream.train.active:
         await asyncio.sleep(0.001)
 
 
@@ -259,7 +259,7 @@ def test_transport_feedback_reaches_the_controller_and_aiortc() -> None:
         async with Bench() as bench:
             bench.sender.push(_frame(keyframe=True))
             await _drained(bench)
-            sent = bench.sender._transport_sequence
+            sent = bench.sender.stream.transport_sequence
             assert bench.sender.control.in_flight_bytes > 0
             # One run-length chunk of small deltas, 2 ms apart (draft-holmer-rmcat-transport-wide-cc, 3.1).
             fci = struct.pack("!HHHBBH", 0, sent, 1, 0, 0, 0x2000 | sent) + bytes([8]) * sent
@@ -340,7 +340,7 @@ def test_what_takes_too_long_to_repeat_is_given_up_for_a_keyframe() -> None:
             assert bench.sender.push(_frame(2, keyframe=True)) is not None
             control._rate.bps = 10**7
             await _drained(bench)
-            await bench.nack(bench.sender._sequence - 1)
+            await bench.nack(bench.sender.stream._sequence - 1)
             await _drained(bench)
             assert bench.sender.stats.retransmitted > len(many), "what came since is repeated"
 
@@ -375,7 +375,7 @@ def test_the_queue_is_sounded_where_nothing_else_is_sent() -> None:
             sent = len(bench.transport.sent)
             bench.sender.sound()
             assert len(bench.transport.sent) == sent
-            bench.sender._sent_ns -= SOUND_NS
+            bench.sender.stream.sent_ns -= SOUND_NS
             for _look in range(3):
                 bench.sender.sound()
             assert len(bench.transport.sent) == sent + 1

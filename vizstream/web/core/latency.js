@@ -13,7 +13,7 @@
 
 /** Samples that the percentiles are taken from: some ten seconds of dragging. */
 const WINDOW = 512;
-/** Inputs and frames remembered: the channel's batches are 250 ms apart, a slow link adds seconds. */
+/** Inputs and frames remembered: the channel's batches are up to 1 s apart, a slow link adds seconds. */
 const MEMORY = 1024;
 
 /**

@@ -40,7 +40,7 @@
 /** After an input, as long as this without any sign of a newer frame, and the still shows again. */
 const UNANSWERED_MS = 1000;
 
-/** Frames whose numbers are remembered: rows come up to 250 ms after or before their frames. */
+/** Frames whose numbers are remembered: rows come up to 1 s after their frames, or before. */
 const MEMORY = 128;
 
 /** @type {Readonly<StillStats>} */
