@@ -262,6 +262,11 @@ class FrameControl:
         """Nothing is lost over TCP."""
         return 0.0
 
+    @property
+    def protects(self) -> bool:
+        """Never, therefore."""
+        return False
+
     # Inside
 
     @property

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from .ladder import UP_AFTER_S, next_level, wants_up
+from .ladder import DOWN_MARGIN, LADDERS, UP_AFTER_S, floor_bps, next_level, wants_up
+
+#: An estimate goes up and down around what the line carries, every four seconds or so, and takes a second to
+#: be back: who is below its level's floor, but above this share of it, waits so long before it goes down.
+SLIGHT_SHARE = 0.8
+DOWN_AFTER_S = 1.5
 
 #: Who has to go down so soon after it went up hesitates before it goes up again, the longer the more often;
 #: but not where the line carries far more than that takes.  At 1 Mbit/s with 5 % of loss a viewer went up and
-#: down ten times a minute, at a keyframe each, and 24 frames/s were shown; with this, three times, and 26 to
-#: 28.
+#: down ten times a minute, at a keyframe each; with the two it goes up once, and at 300 kbit/s as well.
 REGRET_S = 15.0
 HESITATION_S, MAX_HESITATION_S = 4.0, 16.0
 CLEAR_MARGIN = 1.4
@@ -27,6 +31,7 @@ class Climb:
     def __init__(self, now: float, up_after_s: float) -> None:
         self._above_since = now - (UP_AFTER_S - up_after_s)
         self._rose_at = float("-inf")
+        self._enough_at = float("-inf")
         self._hesitation_s = 0.0
 
     def next(self, level: int, line_bps: float, pixels: int, quality: str, now: float) -> int:
@@ -47,6 +52,8 @@ class Climb:
         """
         if not wants_up(level, line_bps, pixels, quality):
             self._above_since = now
+        if self._dips(level, line_bps, pixels, quality, now):
+            return level
         above_for_s = now - self._above_since
         if not wants_up(level, line_bps / CLEAR_MARGIN, pixels, quality):
             above_for_s -= self._hesitation_s
@@ -60,3 +67,13 @@ class Climb:
         elif level > former:
             longer_s = min(max(HESITATION_S, 2 * self._hesitation_s), MAX_HESITATION_S)
             self._hesitation_s = longer_s if now - self._rose_at < REGRET_S else 0.0
+
+    def _dips(self, level: int, line_bps: float, pixels: int, quality: str, now: float) -> bool:
+        """Say whether a line carries a little too little, and has not done so for long."""
+        if level not in dict(LADDERS[quality]):
+            return False
+        least_bps = DOWN_MARGIN * floor_bps(level, pixels, quality)
+        if line_bps >= least_bps:
+            self._enough_at = now
+            return False
+        return line_bps >= SLIGHT_SHARE * least_bps and now - self._enough_at < DOWN_AFTER_S

@@ -69,6 +69,10 @@ class LineControl(Protocol):
         """Share of packets lost lately, from 0 to 1."""
 
     @property
+    def protects(self) -> bool:
+        """Whether the line loses so much that parity packets are worth their bytes."""
+
+    @property
     def queue_ms(self) -> float:
         """How long what was sent waited in the network, by the last sign of it."""
 

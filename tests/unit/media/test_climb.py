@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from vizstream.media.climb import CLEAR_MARGIN, HESITATION_S, MAX_HESITATION_S, REGRET_S, Climb
-from vizstream.media.ladder import UP_AFTER_S, UP_MARGIN, floor_bps
+from vizstream.media.climb import (
+    CLEAR_MARGIN,
+    DOWN_AFTER_S,
+    HESITATION_S,
+    MAX_HESITATION_S,
+    REGRET_S,
+    Climb,
+)
+from vizstream.media.ladder import DOWN_MARGIN, LEVELS, UP_AFTER_S, UP_MARGIN, floor_bps
 
 PIXELS = 1280 * 720
 #: What going up to the best level takes.
 ENOUGH_BPS = 1.01 * UP_MARGIN * floor_bps(0, PIXELS)
-TOO_LITTLE_BPS = 0.8 * floor_bps(0, PIXELS)
+TOO_LITTLE_BPS = 0.6 * floor_bps(0, PIXELS)
+#: What is a little less than what staying there takes.
+SLIGHTLY_LESS_BPS = 0.9 * DOWN_MARGIN * floor_bps(0, PIXELS)
 
 
 class Viewer:
@@ -77,3 +86,29 @@ def test_another_codec_on_the_same_level_is_no_regret_but_begins_the_wait_anew()
         viewer.ask(ENOUGH_BPS)
     viewer.climb.moved(1, 1, viewer.now)
     assert viewer.rises_after() == pytest.approx(UP_AFTER_S, abs=0.2)
+
+
+def test_a_dip_is_waited_for_and_a_fall_is_not() -> None:
+    viewer = Viewer(level=0)
+    viewer.ask(ENOUGH_BPS)
+    for _time in range(3):
+        began = viewer.now
+        while viewer.now - began < DOWN_AFTER_S - 0.2:
+            assert viewer.ask(SLIGHTLY_LESS_BPS) == 0
+        viewer.ask(ENOUGH_BPS)
+    assert viewer.ask(TOO_LITTLE_BPS) == 1
+
+
+def test_who_is_a_little_below_for_long_goes_down() -> None:
+    viewer = Viewer(level=0)
+    viewer.ask(ENOUGH_BPS)
+    began = viewer.now
+    while viewer.ask(SLIGHTLY_LESS_BPS) == 0:
+        assert viewer.now - began < 10
+    assert viewer.now - began == pytest.approx(DOWN_AFTER_S, abs=0.2)
+
+
+def test_a_level_that_is_not_in_the_ladder_is_left_at_once() -> None:
+    """As when somebody who preferred pixels does so no more."""
+    viewer = Viewer(level=len(LEVELS) - 1)
+    assert viewer.ask(ENOUGH_BPS) == 0

@@ -45,7 +45,7 @@ class Viewer:
     viewer, quality, still_share, cap_bps = 1, "auto", 0.0, float("inf")
 
     def __init__(self) -> None:
-        control = SimpleNamespace(target_bps=3_000_000, media_bps=3_000_000, max_bps=0)
+        control = SimpleNamespace(target_bps=3_000_000, media_bps=3_000_000, max_bps=0, protects=False)
         self.frames: list[EncodedFrame] = []
         self.transport = SimpleNamespace(
             codecs=CODECS[:1], control=control, lags=False, may_encode=lambda _s: True, tick=lambda: None
