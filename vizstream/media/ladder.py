@@ -36,12 +36,12 @@ class Level:
     patience: float = 1.0
 
 
-#: Best first.  1 Mbit/s gives 42 frames/s at full size, 300 kbit/s 17 at three quarters, 150 kbit/s 16 at
+#: Best first.  1 Mbit/s gives 42 frames/s at full size, 300 kbit/s 19 at three quarters, 150 kbit/s 16 at
 #: half.  The last one is for those who would rather have pixels than frames: at 1 Mbit/s 17 frames/s, at 300
 #: kbit/s 5.
 LEVELS: tuple[Level, ...] = (
     Level(1.0, 24_000, 550_000),
-    Level(0.75, 18_000, 220_000),
+    Level(0.75, 16_000, 220_000),
     Level(0.5, 9_500, 0),
     Level(1.0, 60_000, 0, 2.0),
 )

@@ -53,7 +53,7 @@ HEADROOM = 1.3
 
 #: Share of its rate that a line which loses much is worth when a level is chosen: frames of fewer packets
 #: come through more often.  At 1 Mbit/s with 5 % of loss full size showed 22 frames/s and answered 95 % of
-#: inputs within 217 to 230 ms, three quarters 27 and 28, within 179 and 203.
+#: inputs within 217 to 230 ms, three quarters 27 to 28, within 165 to 203.
 LOSSY_WORTH = 0.8
 
 #: Seconds for which a viewer keeps its codec while it keeps its level: a change costs a keyframe.  Twice as
