@@ -93,8 +93,8 @@ def test_pictures_apart_from_messages_are_one_viewers(running: Rendering) -> Non
                 assert viewer.numbers == [], "none over the WebSocket"
                 assert running.wants["viewers"] == 1
                 # Nothing is begun for who acknowledges nothing.
-                seen = viewer.told("frames")[-1]["rows"][-1][1]
-                await viewer.until(lambda: running.seq > seen + 60)
+                seen = running.seq
+                await viewer.until(lambda: running.seq > seen + 90)
                 assert viewer.told("frames")[-1]["rows"][-1][1] < seen + 30
             async with http_get(running, "/stream.mjpeg?session=guessed") as response:
                 assert response.status == 404
