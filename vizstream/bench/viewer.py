@@ -41,7 +41,7 @@ JOIN_S = 20.0
 #: How often a measurement that has seen too little goes on, each time for so many seconds.
 PATIENCE_LOOKS, LOOK_S = 150, 0.1
 
-#: Seconds after a measurement until the server's rows about its pictures have come; it sends four a second.
+#: Seconds after a measurement until the server's rows about its pictures have come: four a second to who steers.
 ROWS_S = 0.5
 
 
@@ -216,6 +216,11 @@ class Crowd:
     async def report(self, _wanted: object) -> dict[str, Any]:
         """Say what was seen while it was measured."""
         await asyncio.sleep(ROWS_S)
+        for _look in range(PATIENCE_LOOKS):
+            # The first sender report comes up to 1.5 s after a viewer has joined.
+            if self._viewers[0].receiver.origin is not None:
+                break
+            await asyncio.sleep(LOOK_S)
         begin, end = self._span
         seen = []
         for viewer in self._viewers:
