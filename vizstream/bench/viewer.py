@@ -41,7 +41,8 @@ JOIN_S = 20.0
 #: How often a measurement that has seen too little goes on, each time for so many seconds.
 PATIENCE_LOOKS, LOOK_S = 150, 0.1
 
-#: Seconds after a measurement until the server's rows about its pictures have come: four a second to who steers.
+#: Seconds after a measurement until the server's rows about its pictures have come; who steers is told four a
+#: second.
 ROWS_S = 0.5
 
 
