@@ -206,10 +206,7 @@ class Crowd:
             viewer.forget()
         begin = time.monotonic_ns()
         await asyncio.sleep(seconds)
-        for _look in range(PATIENCE_LOOKS):
-            if self._viewers[0].pictures >= pictures:
-                break
-            await asyncio.sleep(LOOK_S)
+        await _patiently(lambda: self._viewers[0].pictures >= pictures)
         self._span = (begin, time.monotonic_ns())
         self._bytes = self._viewers[0].receiver.bytes
         return {"measured": (self._span[1] - begin) / 1e9}
@@ -217,11 +214,8 @@ class Crowd:
     async def report(self, _wanted: object) -> dict[str, Any]:
         """Say what was seen while it was measured."""
         await asyncio.sleep(ROWS_S)
-        for _look in range(PATIENCE_LOOKS):
-            # The first sender report comes up to 1.5 s after a viewer has joined.
-            if self._viewers[0].receiver.origin is not None:
-                break
-            await asyncio.sleep(LOOK_S)
+        # The first sender report comes up to 1.5 s after a viewer has joined.
+        await _patiently(lambda: self._viewers[0].receiver.origin is not None)
         begin, end = self._span
         seen = []
         for viewer in self._viewers:
@@ -236,6 +230,14 @@ class Crowd:
             "codec": first.mime_type.removeprefix("video/").lower(),
             "picture": f"{first.size[0]}x{first.size[1]}",
         }
+
+
+async def _patiently(seen: Callable[[], bool]) -> None:
+    """Wait until enough has been seen, or for as long as is reasonable."""
+    for _look in range(PATIENCE_LOOKS):
+        if seen():
+            break
+        await asyncio.sleep(LOOK_S)
 
 
 async def _serve(parent: Parent) -> None:

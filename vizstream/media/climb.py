@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .ladder import DOWN_MARGIN, LADDERS, UP_AFTER_S, floor_bps, next_level, wants_up
+from .ladder import UP_AFTER_S, next_level, wants_up
 
 #: An estimate goes up and down around what the line carries, every four seconds or so, and takes a second to
 #: be back: who is below its level's floor, but above this share of it, waits so long before it goes down.
@@ -52,12 +52,17 @@ class Climb:
         """
         if not wants_up(level, line_bps, pixels, quality):
             self._above_since = now
-        if self._dips(level, line_bps, pixels, quality, now):
-            return level
         above_for_s = now - self._above_since
         if not wants_up(level, line_bps / CLEAR_MARGIN, pixels, quality):
             above_for_s -= self._hesitation_s
-        return next_level(level, line_bps, pixels, above_for_s, quality)
+        goal = next_level(level, line_bps, pixels, above_for_s, quality)
+        if goal <= level:
+            self._enough_at = now
+        elif now - self._enough_at < DOWN_AFTER_S:
+            more_bps = line_bps / SLIGHT_SHARE
+            if next_level(level, more_bps, pixels, 0.0, quality) == level:
+                return level
+        return goal
 
     def moved(self, former: int, level: int, now: float) -> None:
         """Note that the viewer goes from one level to another, or to another codec on the same."""
@@ -67,13 +72,3 @@ class Climb:
         elif level > former:
             longer_s = min(max(HESITATION_S, 2 * self._hesitation_s), MAX_HESITATION_S)
             self._hesitation_s = longer_s if now - self._rose_at < REGRET_S else 0.0
-
-    def _dips(self, level: int, line_bps: float, pixels: int, quality: str, now: float) -> bool:
-        """Say whether a line carries a little too little, and has not done so for long."""
-        if level not in dict(LADDERS[quality]):
-            return False
-        least_bps = DOWN_MARGIN * floor_bps(level, pixels, quality)
-        if line_bps >= least_bps:
-            self._enough_at = now
-            return False
-        return line_bps >= SLIGHT_SHARE * least_bps and now - self._enough_at < DOWN_AFTER_S
