@@ -39,8 +39,8 @@ INTO_MS = 700.0
 
 
 def drag(page: Any, seconds: float, swing: int = 1) -> None:
-    """Drag to one side, by a mouse that moves 60 times a second."""
-    page.drag((640, 360), (640 + 4 * swing * int(60 * seconds), 380), steps=int(60 * seconds))
+    """Drag by a mouse that moves 60 times a second; a swing of -1 undoes one of 1."""
+    page.drag((640, 360), (640 + 4 * swing * int(60 * seconds), 360 + 20 * swing), steps=int(60 * seconds))
 
 
 def wait_for_still(page: Any, condition: str, seconds: float = 60) -> dict[str, Any]:

@@ -153,6 +153,48 @@ def test_a_still_takes_a_token_and_the_name_of_a_session() -> None:
         run(scenario(running))
 
 
+def test_the_next_still_may_be_asked_for_before_there_is_one() -> None:
+    async def scenario(running: Rendering) -> None:
+        async with viewers(running) as (viewer,):
+            await stand_still(running, [viewer])
+            url = f"/stills/{viewer.told('hello')[0]['session']}/next"
+            headers = {"Authorization": f"Bearer {running.config.view_token}"}
+            async with aiohttp.ClientSession() as http:
+                asked = asyncio.create_task(http.get(running.url + url, headers=headers))
+                await asyncio.sleep(0.3)
+                assert not asked.done(), "there is no still"
+                pixels = smooth()
+                seq = running.rest(pixels)
+                async with await asked as response:
+                    assert response.status == 200
+                    message = await told(viewer, seq)
+                    assert response.headers["Content-Location"] == message["url"]
+                    assert np.array_equal(picture(await response.read()), pixels[::-1, :, :3])
+            # Where there is one, it is sent at once; where none comes, nothing is.
+            assert (await get(running, url))[0] == 200
+            running.publish()
+            await viewer.until(lambda: viewer.told("moved"))
+            assert await get(running, url) == (204, b"")
+            assert (await get(running, "/stills/guessed/next"))[0] == 404
+            assert (await get(running, url, "guessed"))[0] == 401
+
+    with rendering() as running:
+        run(scenario(running))
+
+
+def test_who_leaves_waits_for_no_still_any_more() -> None:
+    async def scenario(running: Rendering) -> None:
+        async with viewers(running, 2) as (viewer, other):
+            await stand_still(running, [viewer, other])
+            asked = asyncio.create_task(get(running, f"/stills/{viewer.told('hello')[0]['session']}/next"))
+            await asyncio.sleep(0.2)
+            await viewer.leave()
+            assert await asked == (204, b"")
+
+    with rendering() as running:
+        run(scenario(running))
+
+
 def test_movement_ends_the_transfer_and_the_still() -> None:
     async def scenario(running: Rendering) -> None:
         async with viewers(running, 2) as crowd:

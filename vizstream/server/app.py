@@ -71,6 +71,7 @@ def _add_routes(app: web.Application, hub: Hub) -> None:
     app.router.add_get("/ws", ws.connect)
     app.router.add_get("/stream.mjpeg", mjpeg.stream)
     app.router.add_get("/snapshot.png", mjpeg.snapshot)
+    app.router.add_get("/stills/{id}/next", still.next)
     app.router.add_get(r"/stills/{id}/{seq:\d{1,18}}", still.exact)
     app.router.add_get(r"/stills/{id}/{seq:\d{1,18}}/draft", still.draft)
 

@@ -16,7 +16,7 @@ from vizstream.congestion.controller import CongestionController
 
 from .pacer import Packet
 from .parity import GROUP, ParityGroup
-from .resend import ResendHistory
+from .resend import HISTORY, ResendHistory
 from .rtp_header import OVERHEAD_BYTES, HeaderWriter
 from .srtp import protector
 from .train import Train
@@ -136,9 +136,26 @@ class RtpStream:
             self._write(packet.payload_type, packet.repeats, self.ssrc, packet, now_ns, extra=True)
             return
         packet = packet._replace(payload=packet.repeats.to_bytes(2, "big") + packet.payload)
-        sequence = self._rtx_sequence
-        self._rtx_sequence = (sequence + 1) & 0xFFFF
-        self._write(payload_type, sequence, self.rtx_ssrc, packet, now_ns, extra=True)
+        self._write_repeated(payload_type, packet, now_ns)
+
+    def sound(self, now_ns: int) -> bool:
+        """Send what is only to arrive; return whether there was anything to send.
+
+        A header of the stream of repeated packets with nothing behind it, which browsers report and drop.  A
+        packet sent again instead has 400 to 700 bytes: 10 kB, or 3 % of a line of 1 Mbit/s, while a still
+        travelled.
+        """
+        newest = self.history.padding(1)
+        if newest is None:
+            return False
+        payload_type = self._rtx_payload_types.get(newest.payload_type)
+        if payload_type is not None:
+            self._spend(OVERHEAD_BYTES)
+            self._write_repeated(payload_type, newest._replace(payload=b""), now_ns)
+        elif (smallest := self.history.padding(HISTORY)) is not None:
+            self._spend(len(smallest.payload) + OVERHEAD_BYTES)
+            self.send_again(smallest, now_ns)
+        return True
 
     def take(self, now_ns: int) -> list[bytes]:
         """Return the packets, encrypted, that are to leave now."""
@@ -166,6 +183,11 @@ class RtpStream:
         self._spend(len(parity.payload) + OVERHEAD_BYTES)
         self._write(self.parity_payload_type, number, self.parity_ssrc, parity, now_ns, extra=True)
         self.stats.parity += 1
+
+    def _write_repeated(self, payload_type: int, packet: Packet, now_ns: int) -> None:
+        sequence = self._rtx_sequence
+        self._rtx_sequence = (sequence + 1) & 0xFFFF
+        self._write(payload_type, sequence, self.rtx_ssrc, packet, now_ns, extra=True)
 
     def _write(
         self,

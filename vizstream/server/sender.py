@@ -33,7 +33,6 @@ from .bursts import BurstSender
 from .incoming import take_rtcp
 from .pacer import Pacer, Packet
 from .reports import Reports
-from .resend import HISTORY, PADDING_CHOICE
 from .rtp_header import OVERHEAD_BYTES
 from .rtp_stream import RtpStream
 
@@ -270,15 +269,17 @@ class VideoSender:
         self.control.on_tick(now_ns)
         if self._needs_keyframe and self.control.congested and not len(self._pacer):
             # Nothing else tells that the line has drained, and only then the keyframe is encoded.
-            self._pad_once(now_ns)
-            self._transmit(self.stream.take(now_ns))
+            self._sound(now_ns)
 
     def sound(self) -> None:
         """Send something small, where nothing has been sent for a while: its arrival tells of the queue."""
         now_ns = time.monotonic_ns()
         if now_ns - self.stream.sent_ns > SOUND_NS and not len(self._pacer):
-            self._pad_once(now_ns, HISTORY)
-            self._transmit(self.stream.take(now_ns))
+            self._sound(now_ns)
+
+    def _sound(self, now_ns: int) -> None:
+        self.stats.padding += self.stream.sound(now_ns)
+        self._transmit(self.stream.take(now_ns))
 
     def _pump_soon(self) -> None:
         if self._pump_handle is None:
@@ -311,8 +312,8 @@ class VideoSender:
             if not self._pad_once(now_ns):
                 train.end()
 
-    def _pad_once(self, now_ns: int, choice: int = PADDING_CHOICE) -> bool:
-        packet = self.stream.history.padding(choice)
+    def _pad_once(self, now_ns: int) -> bool:
+        packet = self.stream.history.padding()
         if packet is None:
             return False
         self._pacer.spend(len(packet.payload) + OVERHEAD_BYTES)

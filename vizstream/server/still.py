@@ -111,6 +111,11 @@ class Still:
             self.draft.drop()
 
 
+def still_url(session_id: str, seq: int, *, draft: bool) -> str:
+    """Return the path under which a viewer may fetch a still."""
+    return f"/stills/{session_id}/{seq}" + ("/draft" if draft else "")
+
+
 def bulk_bps(target_bps: float, *, congested: bool, wide: bool) -> float:
     """Return the rate at which a still may travel, so that no queue grows from it.
 

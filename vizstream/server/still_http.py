@@ -1,5 +1,8 @@
 """Sending stills: ``GET /stills/{session}/{seq}``, paced so that nothing waits behind them.
 
+A viewer that sees the video at rest asks for ``/stills/{session}/next``, which is answered once there is a
+still: a round trip earlier than one that waits until it is told of it.
+
 TCP would fill whatever queue stands before the viewer's line, and input would be answered behind it.  So
 bytes are handed to it at the rate that the viewer's own sender believes its line to carry, and not at all
 while somebody steers.
@@ -18,12 +21,13 @@ from typing import TYPE_CHECKING
 from aiohttp import hdrs, web
 
 from .problem import problem
-from .still import Pace
+from .still import Pace, still_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .hub import Hub
+    from .session import Session
     from .still import Body
 
 #: Seconds between looks at a transfer that pauses.
@@ -33,29 +37,49 @@ LOOK_S = 0.02
 WRITE_BUFFER_BYTES = 64 * 1024
 
 
+#: Seconds for which a request for the next still waits.  A scene at rest has its still after 0.2 to 0.4 s.
+EXPECT_S = 2.0
+
+
 class StillEndpoint:
-    """Handlers of ``/stills/{id}/{seq}`` and ``/stills/{id}/{seq}/draft``."""
+    """Handlers of ``/stills/{id}/{seq}``, ``/stills/{id}/{seq}/draft``, and ``/stills/{id}/next``."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
     async def exact(self, request: web.Request) -> web.StreamResponse:
         """Send the lossless still."""
-        return await self._send(request, draft=False)
+        return await self._find(request, draft=False)
 
     async def draft(self, request: web.Request) -> web.StreamResponse:
         """Send the lossy one."""
-        return await self._send(request, draft=True)
+        return await self._find(request, draft=True)
 
-    async def _send(self, request: web.Request, *, draft: bool) -> web.StreamResponse:
+    async def next(self, request: web.Request) -> web.StreamResponse:
+        """Send the lossless still that the viewer is told of next, or nothing where that stays out."""
+        session = self._hub.sessions.get(request.match_info["id"])
+        if session is None:
+            return problem(404, "no such session, or no longer")
+        still = await self._hub.stills.expect(session, EXPECT_S)
+        if still is None:
+            return web.Response(status=204)
+        return await self._send(request, session, still.exact, still.info.seq)
+
+    async def _find(self, request: web.Request, *, draft: bool) -> web.StreamResponse:
         session = self._hub.sessions.get(request.match_info["id"])
         seq = int(request.match_info["seq"])
-        stills = self._hub.stills
-        body = stills.find(session, seq, draft=draft) if session is not None else None
+        body = self._hub.stills.find(session, seq, draft=draft) if session is not None else None
         if session is None or body is None:
             return problem(404, "no such still, or no longer")
+        return await self._send(request, session, body, seq, draft=draft)
+
+    async def _send(
+        self, request: web.Request, session: Session, body: Body, seq: int, *, draft: bool = False
+    ) -> web.StreamResponse:
+        stills = self._hub.stills
         response = web.StreamResponse(headers={hdrs.CACHE_CONTROL: "no-store"})
         response.content_type = "application/octet-stream"
+        response.headers[hdrs.CONTENT_LOCATION] = still_url(session.id, seq, draft=draft)
         if body.complete:
             response.content_length = body.size
         else:

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 from vizstream.media.codecs import CLOCK_RATE_HZ
 from vizstream.media.still import STRIP_ROWS, best_effort, encode_draft, encode_lossless
 
-from .still import HEAD_START_S, Body, Still, bulk_bps
+from .still import HEAD_START_S, Body, Still, bulk_bps, still_url
 from .throttle import Throttle
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ class Stills:
         """Tell a viewer of the stills of a window from now on, beginning with the one there is."""
         viewer = self._viewers.get(session)
         if viewer is None or viewer.window != window:
+            if viewer is not None:
+                viewer.may_fetch.set()  # whoever waits finds that there is nothing
             self._viewers[session] = viewer = _Viewer(window)
             self._forget_unwatched()
             self._look_at(window)
@@ -105,7 +107,9 @@ class Stills:
 
     def leave(self, session: Session) -> None:
         """Forget a viewer; idempotent."""
-        if self._viewers.pop(session, None) is not None:
+        viewer = self._viewers.pop(session, None)
+        if viewer is not None:
+            viewer.may_fetch.set()
             self._forget_unwatched()
 
     def look(self) -> None:
@@ -129,6 +133,8 @@ class Stills:
         for still in self._stills.values():
             still.drop()
         self._stills.clear()
+        for viewer in self._viewers.values():
+            viewer.may_fetch.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     # Transfers
@@ -140,6 +146,17 @@ class Stills:
         if still is None or still.info.seq != seq or not still.sha256:
             return None
         return still.draft if draft else still.exact
+
+    async def expect(self, session: Session, wait_s: float) -> Still | None:
+        """Wait until a viewer has been told of an exact still; return None where that stays out."""
+        viewer = self._viewers.get(session)
+        if viewer is None:
+            return None
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(viewer.may_fetch.wait(), wait_s)
+        still = self._stills.get(viewer.window)
+        known = still is not None and viewer.may_fetch.is_set() and self._viewers.get(session) is viewer
+        return still if known else None
 
     def begin(self, session: Session) -> int:
         """Note that a transfer to a viewer begins, and ends the one before; return its number."""
@@ -230,6 +247,7 @@ class Stills:
         for session, viewer in self._viewers.items():
             if viewer.window == window and viewer.told:
                 viewer.told = viewer.sent = 0
+                viewer.may_fetch.clear()
                 session.tell({"type": "moved", "seq": seq})
 
     async def _make(self, source: PictureSource, still: Still) -> None:
@@ -294,6 +312,8 @@ class Stills:
         draft = still.draft if _wants_draft(session) and viewer.drafted != still.info.seq else None
         if session.tell(self._message(session, still, draft)):
             viewer.told = still.info.seq
+            if draft is None:
+                viewer.may_fetch.set()
 
     def _message(self, session: Session, still: Still, draft: Body | None) -> dict[str, Any]:
         info, body = still.info, draft or still.exact
@@ -301,7 +321,7 @@ class Stills:
         return {
             "type": "still",
             "seq": info.seq,
-            "url": f"/stills/{session.id}/{info.seq}" + ("/draft" if draft else ""),
+            "url": still_url(session.id, info.seq, draft=draft is not None),
             "exact": draft is None,
             "bytes": body.size if body.complete else 0,
             "sha256": "" if draft else still.sha256,
@@ -330,6 +350,8 @@ class _Viewer:
         self.window = window
         self.told = 0
         self.drafted = 0
+        #: Set while it has been told of an exact one.
+        self.may_fetch = asyncio.Event()
         self.transfer = 0
         #: Bytes of the exact still that the transfer has sent, and how fast it may go.
         self.sent = 0

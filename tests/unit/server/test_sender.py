@@ -375,10 +375,31 @@ def test_the_queue_is_sounded_where_nothing_else_is_sent() -> None:
             sent = len(bench.transport.sent)
             bench.sender.sound()
             assert len(bench.transport.sent) == sent
+            padding = bench.sender.stats.padding
             bench.sender.stream.sent_ns -= SOUND_NS
             for _look in range(3):
                 bench.sender.sound()
             assert len(bench.transport.sent) == sent + 1
+            sounding = bench.transport.media[-1]
+            assert (sounding.ssrc, sounding.payload_type) == (bench.sender._rtx_ssrc, 103)
+            assert sounding.payload == b"", "a line that a still travels on has better to carry"
+            assert bench.sender.stats.padding == padding + 1
+
+    asyncio.run(asyncio.wait_for(scenario(), 20))
+
+
+def test_without_rtx_the_smallest_packet_sounds_the_queue() -> None:
+    async def scenario() -> None:
+        async with Bench(rtx=False) as bench:
+            bench.sender.push(_frame(1, size=40, keyframe=True))
+            bench.sender.push(_frame(3, size=900))
+            await _drained(bench)
+            first = bench.transport.media[0]
+            bench.sender.stream.sent_ns -= SOUND_NS
+            bench.sender.sound()
+            sounding = bench.transport.media[-1]
+            assert (sounding.ssrc, sounding.sequence_number) == (first.ssrc, first.sequence_number)
+            assert sounding.payload == first.payload
 
     asyncio.run(asyncio.wait_for(scenario(), 20))
 

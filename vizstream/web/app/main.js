@@ -43,6 +43,8 @@ const remarks = { busy: false, drawing: false, waits: '' };
 /** The scene's logical size, which events are told in; 0x0 before the server has told it. */
 let sceneSize = { width: 0, height: 0 };
 let role = '';
+/** This page's session, as the server calls it; empty before it has told it. */
+let sessionId = '';
 /** @type {Stats['tunnel']} */
 let tunnel = null;
 /** The window that the viewer has chosen; 0 for the one that the script shows. */
@@ -105,7 +107,9 @@ const stills = new Stills({
     showStill(visible);
     furniture?.showStats(readStats());
   },
-  expect: () => loader.warm(),
+  expect: () => {
+    if (sessionId) loader.expect(`/stills/${sessionId}/next`, readToken());
+  },
 });
 
 /** @param {Partial<typeof facts>} change */
@@ -137,6 +141,7 @@ function onMessage(message) {
   switch (message.type) {
     case 'hello':
       role = message.role;
+      sessionId = message.session;
       badge.hidden = role !== 'view';
       takeHelm();
       break;

@@ -18,10 +18,15 @@ export class StillLoader {
     this.#worker ??= this.#start();
   }
 
-  /** Have a connection open when the next still is told of: it takes a round trip. */
-  warm() {
+  /**
+   * Ask for the next still, before it is told of.
+   *
+   * @param {string} url
+   * @param {string} token
+   */
+  expect(url, token) {
     this.prepare();
-    this.#worker?.postMessage({ warm: true });
+    this.#worker?.postMessage({ expect: url, token });
   }
 
   /**

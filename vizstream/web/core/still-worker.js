@@ -8,6 +8,7 @@
  */
 
 import { hex, sha256 } from './sha256.js';
+import { StillRequests } from './still-requests.js';
 import { packRgb, StripReader } from './strips.js';
 
 /** @typedef {import('./stills.js').Announcement} Announcement */
@@ -20,12 +21,9 @@ import { packRgb, StripReader } from './strips.js';
  * @property {(message: object, transfer?: Transferable[]) => void} postMessage
  */
 const scope = /** @type {Scope} */ (/** @type {unknown} */ (globalThis));
-/** Milliseconds for which an idle connection is sure to be open still: the server closes it after 10 s. */
-const OPEN_MS = 8000;
-/** When the connection was used last. */
-let usedAt = -Infinity;
 /** @type {AbortController | null} of the fetch that is under way: there is at most one */
 let current = null;
+const requests = new StillRequests();
 
 /**
  * @param {Announcement} still
@@ -33,10 +31,8 @@ let current = null;
  * @param {AbortSignal} signal
  */
 async function load(still, token, signal) {
-  const { url, width, height, rows, exact } = still;
-  /** @type {Record<string, string>} */
-  const headers = token ? { Authorization: `Bearer ${token}` } : {};
-  const response = await fetch(url, { headers, signal, cache: 'no-store' });
+  const { width, height, rows, exact } = still;
+  const response = await requests.answer(still, token, signal);
   if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status}`);
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d', { alpha: false, colorSpace: 'srgb', willReadFrequently: exact });
@@ -72,17 +68,10 @@ async function load(still, token, signal) {
   return { bitmap: canvas.transferToImageBitmap(), bytes: strips.bytes, verified };
 }
 
-/** Ask for next to nothing, so that a connection is open. */
-function warm() {
-  if (performance.now() - usedAt < OPEN_MS) return;
-  usedAt = performance.now();
-  fetch('/healthz', { cache: 'no-store' }).catch(() => {});
-}
-
-/** @param {{data: {warm: true} | {id: number, still: Announcement | null, token: string}}} event */
+/** @param {{data: {expect: string, token: string} | {id: number, still: Announcement | null, token: string}}} event */
 scope.onmessage = async ({ data }) => {
-  if ('warm' in data) {
-    warm();
+  if ('expect' in data) {
+    requests.expect(data.expect, data.token);
     return;
   }
   const { id, still, token } = data;
@@ -93,7 +82,6 @@ scope.onmessage = async ({ data }) => {
   current = abort;
   try {
     const { bitmap, bytes, verified } = await load(still, token, abort.signal);
-    usedAt = performance.now();
     scope.postMessage({ id, bitmap, bytes, verified }, [bitmap]);
   } catch (error) {
     if (!abort.signal.aborted) scope.postMessage({ id, error: String(error) });
