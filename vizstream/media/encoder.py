@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from fractions import Fraction
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import av
 from av.video.frame import PictureType
 
 from .budget import NOMINAL_FPS, FrameBudget
+from .cadence import REFINE_AT_S
 from .codecs import CLOCK_RATE_HZ
 from .convert import MATRIX_BT601, PRIMARIES_BT709, RANGE_LIMITED, TRANSFER_BT709
 
@@ -58,7 +59,8 @@ class Encoder(ABC):
         How hard it tries.
     """
 
-    #: Encodings that an unchanged picture takes to get one step sharper.
+    #: Ages in seconds at which an unchanged picture gets a step sharper, and the encodings that a step takes.
+    refine_at_s: ClassVar[tuple[float, ...]] = REFINE_AT_S
     layers = 1
 
     def __init__(self, codec: Codec, size: tuple[int, int], budget: FrameBudget, effort: Effort) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from .cadence import REFINE_WHOLE_AT_S
 from .convert import RANGE_FULL
 from .encoder import Encoder
 
@@ -30,6 +31,8 @@ _BETTER = 3
 
 class Jpeg(Encoder):
     """Encode JPEG, 4:2:0 in full range as JFIF says."""
+
+    refine_at_s = REFINE_WHOLE_AT_S
 
     def _open(self) -> VideoCodecContext:
         self._index = _START

@@ -20,7 +20,15 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .cadence import KEEPALIVE_BPS, keyframe_due, refined, repeat_due
+from .cadence import (
+    KEEPALIVE_BPS,
+    REFINE_AT_S,
+    STILL_AGE_S,
+    keyframe_due,
+    refine_steps,
+    refined,
+    repeat_due,
+)
 from .choice import Demand
 from .codecs import CLOCK_RATE_HZ
 from .encoder import rate_cap_bps
@@ -146,6 +154,7 @@ class Rung:
         self._may_encode = may_encode
         self._rate_bps: int | None = None
         self._max_fps = MAX_FPS
+        self._beside_still = False
         self._packetize = PACKETIZERS[codec.mime_type]
         self._wake = threading.Condition()
         self._running = True
@@ -164,6 +173,7 @@ class Rung:
         self._beside = False
         self._steered_at = _NEVER
         self._lead_s = self._encode_s = 0.0
+        self._refine_at_s: tuple[float, ...] = REFINE_AT_S
         self._rtp_time = 0
         self._picture_id = 0
         self._thread = threading.Thread(target=self._run, name=f"rung-{codec.name}", daemon=True)
@@ -196,9 +206,12 @@ class Rung:
             self._joining |= joining
             self._wake.notify()
 
-    def set_rate(self, rate_bps: int, max_fps: float = MAX_FPS) -> None:
-        """Aim at a rate, with so many frames per second at most, from the next picture on."""
-        self._rate_bps, self._max_fps = rate_bps, max_fps
+    def set_rate(self, rate_bps: int, max_fps: float = MAX_FPS, *, beside_still: bool = False) -> None:
+        """Aim at a rate, with so many frames per second at most, from the next picture on.
+
+        `beside_still` says that all who watch get a still, or have it, and need the video no sharper.
+        """
+        self._rate_bps, self._max_fps, self._beside_still = rate_bps, max_fps, beside_still
 
     def hangs(self, now: float) -> bool:
         """Say whether the encoder does not come back; `now` by ``time.monotonic()``."""
@@ -280,7 +293,7 @@ class Rung:
             return now, keyframe
         if self._picture is None:
             return _LONG_S + now, False
-        repeat_at = repeat_due(self._changed_at, self._encoded_at)
+        repeat_at = repeat_due(self._changed_at, self._encoded_at, self._steps)
         return min(max(repeat_at, self._asked_at + REST_LEADS * self._lead_s), key_at), keyframe
 
     def _ask(self, now: float) -> None:
@@ -297,7 +310,7 @@ class Rung:
                 self.request_keyframe(joining=True)
             return
         changed = self._picture is None or picture.info.seq != self._picture.info.seq
-        if not changed and not keyframe and now < repeat_due(self._changed_at, self._encoded_at):
+        if not changed and not keyframe and now < repeat_due(self._changed_at, self._encoded_at, self._steps):
             return
         self._picture = picture
         if changed:
@@ -306,9 +319,10 @@ class Rung:
             self._lead_s = min(MAX_LEAD_S, max(0, spent_ns) / 1e9 + LEAD_MARGIN_S)
         size = (picture.yuv.width, picture.yuv.height)
         encoder = self._encoder.fit(size, self._demand(size), now, keyframe=keyframe, changed=changed)
+        self._refine_at_s = encoder.refine_at_s
         repeats = 1
         if not changed and not keyframe:
-            if refined(self._changed_at, self._encoded_at):
+            if refined(self._changed_at, self._encoded_at, self._steps):
                 encoder.set_rate(min(encoder.rate_bps, KEEPALIVE_BPS))
             else:
                 repeats = encoder.layers
@@ -319,8 +333,12 @@ class Rung:
             self._encode_once(picture, begin_ns, keyframe=keyframe)
         self._encoded_at = now
         if changed:
-            self._changed_at = now
+            self._changed_at = now - STILL_AGE_S if picture.info.still else now
         self._encode_s = min(MAX_LEAD_S, (time.monotonic_ns() - begin_ns) / 1e9)
+
+    @property
+    def _steps(self) -> tuple[float, ...]:
+        return refine_steps(self._refine_at_s, beside_still=self._beside_still)
 
     def _draw_beside(self, now: float) -> None:
         """Ask for the next picture before this one is encoded, where that brings more of them.

@@ -164,6 +164,8 @@ class RungSet:
             cap = _capped(session, rate_cap_bps(*self._size(place.goal.window))) * appetite
             transport.control.max_bps = int(min(cap * HEADROOM, session.cap_bps))
             transport.tick()
+            if session.still_share:
+                continue  # a keyframe of another level would take 0.2 s off a still's line
             worth = LOSSY_WORTH if transport.control.protects else 1.0
             moved |= self._move(session, place, worth * _line_bps(session) / appetite, now)
         if moved:
@@ -194,7 +196,11 @@ class RungSet:
         appetite = key.codec.appetite
         rate = min(int(line), int(rate_cap_bps(width, height) * appetite))
         fps = frame_rate(LEVELS[key.level], rate / appetite, self._pixels(key.window))
-        rung.set_rate(payload_bps(rate, fps, MAX_PAYLOAD, OVERHEAD_BYTES), fps)
+        rung.set_rate(
+            payload_bps(rate, fps, MAX_PAYLOAD, OVERHEAD_BYTES),
+            fps,
+            beside_still=all(session.gets_still for session in self._on_rung[key]),
+        )
 
     def _size(self, window: int) -> tuple[int, int]:
         return self._sizes.get(window, self._default_size)

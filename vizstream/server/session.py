@@ -60,6 +60,8 @@ class Session:
         self.quality = "auto"
         #: Share of the line that a still takes now, and the video is to leave.
         self.still_share = 0.0
+        #: Whether a still is on its way to it, or has come.
+        self.gets_still = False
         self._hub = hub
         #: Whether it has come through a tunnel, and the rate that it may have there, in bit/s.
         self.tunnelled = False

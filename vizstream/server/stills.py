@@ -100,6 +100,7 @@ class Stills:
         if viewer is None or viewer.window != window:
             if viewer is not None:
                 viewer.may_fetch.set()  # whoever waits finds that there is nothing
+                session.gets_still = False
             self._viewers[session] = viewer = _Viewer(window)
             self._forget_unwatched()
             self._look_at(window)
@@ -110,6 +111,7 @@ class Stills:
         viewer = self._viewers.pop(session, None)
         if viewer is not None:
             viewer.may_fetch.set()
+            session.gets_still = False
             self._forget_unwatched()
 
     def look(self) -> None:
@@ -164,6 +166,7 @@ class Stills:
         viewer.transfer += 1
         viewer.sent = 0
         viewer.throttle = Throttle(time.monotonic())
+        session.gets_still = True
         return viewer.transfer
 
     def bytes_at_once(self, session: Session) -> float:
@@ -194,6 +197,7 @@ class Stills:
         viewer = self._viewers.get(session)
         if viewer is None or viewer.transfer != transfer:
             return
+        session.gets_still = whole
         self._reserve(session, 0.0)
         # Who saves data is left with the draft: an exact one has five times the bytes.
         if draft and whole and viewer.told == seq and session.quality != "save":
@@ -248,6 +252,7 @@ class Stills:
             if viewer.window == window and viewer.told:
                 viewer.told = viewer.sent = 0
                 viewer.may_fetch.clear()
+                session.gets_still = False
                 session.tell({"type": "moved", "seq": seq})
 
     async def _make(self, source: PictureSource, still: Still) -> None:

@@ -9,7 +9,11 @@ from vizstream.media.cadence import (
     KEEPALIVE_S,
     KEYFRAME_INTERVAL_S,
     REFINE_AT_S,
+    REFINE_BESIDE_STILL_S,
+    STILL_AGE_S,
     keyframe_due,
+    refine_steps,
+    refined,
     repeat_due,
 )
 
@@ -24,7 +28,24 @@ def test_a_picture_is_sharpened_and_then_only_kept_alive() -> None:
 
 
 def test_a_late_repeat_skips_what_it_missed() -> None:
-    assert repeat_due(0.0, 0.3) == REFINE_AT_S[2]
+    assert repeat_due(0.0, 0.17) == REFINE_AT_S[2]
+
+
+def test_what_comes_after_the_last_step_keeps_the_picture_as_it_is() -> None:
+    encoded = 100.0
+    for _step in REFINE_AT_S:
+        assert not refined(100.0, encoded)
+        encoded = repeat_due(100.0, encoded)
+    assert refined(100.0, encoded)
+
+
+def test_beside_a_still_one_step_is_left() -> None:
+    steps = refine_steps(REFINE_AT_S, beside_still=True)
+    assert refine_steps(REFINE_AT_S, beside_still=False) == REFINE_AT_S
+    first = repeat_due(100.0 - STILL_AGE_S, 100.0, steps)
+    assert first == pytest.approx(100.0 - STILL_AGE_S + REFINE_BESIDE_STILL_S)
+    assert repeat_due(100.0 - STILL_AGE_S, first, steps) == first + KEEPALIVE_S
+    assert refined(100.0 - STILL_AGE_S, first, steps)
 
 
 def test_browsers_ask_for_a_keyframe_after_three_seconds_of_silence() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from vizstream.ipc.frame_ring import FrameInfo
 from vizstream.media import choice, hardware
-from vizstream.media.cadence import KEEPALIVE_S, KEYFRAME_INTERVAL_S, REFINE_AT_S
+from vizstream.media.cadence import KEEPALIVE_S, KEYFRAME_INTERVAL_S, REFINE_AT_S, STILL_AGE_S
 from vizstream.media.codecs import CODECS, Codec
 from vizstream.media.encoder import FixedFrames
 from vizstream.media.ladder import LEVELS
@@ -36,13 +36,14 @@ class Source:
         self.wanted_before: list[int] = []
         self.draws_s = 0.0
 
-    def show(self, size: tuple[int, int] = (128, 96)) -> None:
+    def show(self, size: tuple[int, int] = (128, 96), *, still: bool = False) -> None:
         self.seq += 1
         frame = av.VideoFrame(*size, "yuv420p")
         for plane in frame.planes:
             plane.update(bytes([self.seq % 200]) * plane.buffer_size)
         now_ns = time.monotonic_ns()
-        info = FrameInfo(self.seq, *size, 0, 0, now_ns - int(1e9 * self.draws_s), now_ns, now_ns)
+        begin_ns = now_ns - int(1e9 * self.draws_s)
+        info = FrameInfo(self.seq, *size, 0, 0, begin_ns, now_ns, now_ns, int(still))
         self.picture = Picture(frame, info)
 
     def ask(self) -> None:
@@ -72,8 +73,8 @@ class Bench:
             self.machine,
         )
 
-    def show(self, size: tuple[int, int] = (128, 96)) -> EncodedFrame:
-        self.source.show(size)
+    def show(self, size: tuple[int, int] = (128, 96), *, still: bool = False) -> EncodedFrame:
+        self.source.show(size, still=still)
         self.rung.notify()
         while (frame := self.frames.get(timeout=5)).info.seq != self.source.seq:
             pass
@@ -138,6 +139,27 @@ def test_a_still_picture_is_sharpened_then_kept_alive(bench: Bench) -> None:
     assert time.monotonic() - began > REFINE_AT_S[-1] * 0.8
     assert bench.quiet(KEEPALIVE_S * 0.7)
     assert bench.frames.get(timeout=KEEPALIVE_S).info.seq == 1
+
+
+def test_the_still_of_a_scene_was_sharpened_before(bench: Bench) -> None:
+    bench.rung.watch(watched=True)
+    bench.show()
+    bench.show(still=True)
+    for _repeat in [age for age in REFINE_AT_S if age > STILL_AGE_S]:
+        assert bench.frames.get(timeout=REFINE_AT_S[-1] + 2).info.seq == 2
+    assert bench.quiet(KEEPALIVE_S * 0.7)
+
+
+def test_a_picture_is_left_as_it_is_while_its_still_travels(bench: Bench) -> None:
+    bench.rung.watch(watched=True)
+    bench.rung.set_rate(1_000_000, beside_still=True)
+    bench.show(still=True)
+    assert bench.frames.get(timeout=2).info.seq == 1
+    assert bench.quiet(KEEPALIVE_S * 0.7)
+    bench.rung.set_rate(1_000_000)
+    assert bench.show().info.seq == 2
+    for _repeat in REFINE_AT_S:
+        assert bench.frames.get(timeout=REFINE_AT_S[-1] + 2).info.seq == 2
 
 
 def test_a_picture_is_not_sharpened_while_the_next_one_is_being_drawn(bench: Bench) -> None:

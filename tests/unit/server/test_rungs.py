@@ -42,7 +42,7 @@ class Source:
 class Viewer:
     """A session whose line carries all."""
 
-    viewer, quality, still_share, cap_bps = 1, "auto", 0.0, float("inf")
+    viewer, quality, still_share, gets_still, cap_bps = 1, "auto", 0.0, False, float("inf")
 
     def __init__(self) -> None:
         control = SimpleNamespace(target_bps=3_000_000, media_bps=3_000_000, max_bps=0, protects=False)
@@ -94,5 +94,33 @@ def test_an_encoder_that_hangs_is_replaced_and_viewers_go_on(
             rungs.close()
         for thread in hanging:
             thread.join(20)
+
+    asyncio.run(asyncio.wait_for(scenario(), 60))
+
+
+def test_a_viewer_stays_where_it_is_while_a_still_travels() -> None:
+    async def scenario() -> None:
+        source, viewer = Source(), Viewer()
+        sources = SimpleNamespace(of=lambda _window: source, holds=lambda _source: True)
+        rungs = RungSet(sources, (1280, 720))  # type: ignore[arg-type]
+
+        def levels() -> set[int]:
+            rungs.adapt()
+            rungs.notify()
+            return {key.level for key in rungs._on_rung}
+
+        try:
+            rungs.join(viewer, 1)  # type: ignore[arg-type]
+            before = levels()
+            viewer.transport.control.target_bps = viewer.transport.control.media_bps = 1_000
+            viewer.still_share, viewer.gets_still = 0.9, True
+            for _look in range(5):
+                assert levels() == before
+                await asyncio.sleep(0.05)
+            viewer.still_share = 0.0
+            while levels() == before:
+                await asyncio.sleep(0.05)
+        finally:
+            rungs.close()
 
     asyncio.run(asyncio.wait_for(scenario(), 60))

@@ -46,6 +46,7 @@ class Viewer:
     def __init__(self, target_bps: int = 5_000_000) -> None:
         self.id = f"session{id(self)}"
         self.still_share = 0.0
+        self.gets_still = False
         self.quality = "auto"
         self.listens = True
         self.messages: list[dict[str, Any]] = []
@@ -216,6 +217,28 @@ def test_a_transfer_takes_the_line_from_the_video_and_gives_it_back(monkeypatch:
         assert viewer.still_share > 0.5, "the second goes on"
         bench.stills.end(viewer, second, 5, draft=False, whole=True)  # type: ignore[arg-type]
         assert viewer.still_share == 0
+
+    run(scenario)
+
+
+def test_who_gets_a_still_needs_no_sharper_video_until_it_is_gone() -> None:
+    async def scenario(bench: Bench) -> None:
+        viewer = Viewer()
+        bench.stills.watch(viewer, 1)  # type: ignore[arg-type]
+        bench.rest(5)
+        await bench.until(lambda: viewer.seqs("still") == [5])
+        for whole in (False, True):
+            transfer = bench.stills.begin(viewer)  # type: ignore[arg-type]
+            assert viewer.gets_still
+            bench.stills.end(viewer, transfer, 5, draft=False, whole=whole)  # type: ignore[arg-type]
+            assert viewer.gets_still == whole
+        bench.sources[1].show(6, still=False)
+        bench.stills.look()
+        assert not viewer.gets_still
+        for act in (lambda: bench.stills.watch(viewer, 2), lambda: bench.stills.leave(viewer)):  # type: ignore[arg-type]
+            bench.stills.begin(viewer)  # type: ignore[arg-type]
+            act()
+            assert not viewer.gets_still
 
     run(scenario)
 
