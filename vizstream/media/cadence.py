@@ -13,6 +13,10 @@ from __future__ import annotations
 #: scene at 720p, 950 kbit/s, H.264 superfast and medium).
 REFINE_AT_S = (0.10, 0.15, 0.20, 0.35, 0.6, 1.0, 1.5, 2.0)
 
+#: The same for AV1.  Encoding takes so long that with two steps more the still was drawn 0.07 s later (two
+#: cores, no GPU).
+REFINE_SLOWLY_AT_S = (0.10, 0.35, 0.6, 1.0, 1.5, 2.0, 2.5, 3.0)
+
 #: The same for JPEG, which has to begin anew each time: 25 to 150 kB.
 REFINE_WHOLE_AT_S = (0.10, 0.25, 0.5, 1.0)
 
