@@ -55,9 +55,9 @@ _PARAMETERS = {
 class SvtAv1(FixedFrames):
     """Encode AV1; `preset` is SVT-AV1's, 8 to 12."""
 
-    #: At rest its quality rises in small steps: at 950 kbit/s to 39 dB after 16 encodings with preset 8, to 35
-    #: with 10.  Six at once were as sharp in the end; but in the tenth of a second for which the line is idle
-    #: before a still they made 18 kB of the first step, and the still's own picture four times as large.
+    #: At rest its quality rises in small steps: at 950 kbit/s to 39 dB after 16 encodings with preset 8, to
+    #: 35 with 10.  Six at once were as sharp in the end; but while the line is idle before a still, which is
+    #: a tenth of a second, they made 18 kB of the first step, and the still itself was four times as large.
     refine_at_s = REFINE_SLOWLY_AT_S
     layers = 2
 
