@@ -239,6 +239,22 @@ def test_transfers_wait_while_somebody_steers() -> None:
         run(scenario(running))
 
 
+def test_not_even_the_beginning_of_a_still_leaves_while_somebody_steers() -> None:
+    async def scenario(running: Rendering) -> None:
+        async with viewers(running) as (viewer,):
+            await stand_still(running, [viewer])
+            message = await told(viewer, running.rest(noise()))
+            viewer.input.send(json.dumps({"type": "key_down", "id": 1, "key": "x", "modifiers": []}))
+            await viewer.until(lambda: running.events)
+            began = time.monotonic()
+            async with transfer(running, message["url"], 1) as response:
+                assert time.monotonic() - began > 0.25
+                response.close()
+
+    with rendering() as running:
+        run(scenario(running))
+
+
 def test_the_newest_request_of_a_viewer_ends_the_one_before() -> None:
     async def scenario(running: Rendering) -> None:
         async with viewers(running) as (viewer,):

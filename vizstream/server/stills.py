@@ -233,9 +233,16 @@ class Stills:
             self._moved_ns[window] = info.render_end_ns
         elif still is None:
             still = self._stills[window] = Still(info, self._moved_ns.get(window, info.render_begin_ns))
+            self._resume(window, info.render_begin_ns / 1e9)
             task = asyncio.create_task(self._make(source, still))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _resume(self, window: int, begun_s: float) -> None:
+        """End pauses for a hand that had come to rest when a still was begun."""
+        for viewer in self._viewers.values():
+            if viewer.window == window and viewer.paused_until - PAUSE_S < begun_s:
+                viewer.paused_until = 0.0
 
     def _forget_unwatched(self) -> None:
         watched = {viewer.window for viewer in self._viewers.values()}

@@ -17,6 +17,9 @@ QUEUE_MS = 80.0
 GAIN_PER_S = 0.2
 DAMPING = 0.15
 
+#: The most that a queue counts for, in lengths beyond the one that is aimed at.
+MOST_EXCESS = 2.0
+
 #: One look is good for so many seconds.
 MAX_STEP_S = 0.1
 
@@ -48,7 +51,7 @@ class Throttle:
             Now.
         """
         passed_s, self._looked_s = min(now_s - self._looked_s, MAX_STEP_S), now_s
-        excess = min(1.0, queue_ms / QUEUE_MS - 1)
+        excess = min(MOST_EXCESS, queue_ms / QUEUE_MS - 1)
         self._steady = min(MOST, max(LEAST, self._steady - GAIN_PER_S * excess * passed_s))
         self.factor = self._steady - DAMPING * excess
         return self.factor

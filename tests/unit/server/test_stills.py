@@ -221,6 +221,26 @@ def test_a_transfer_takes_the_line_from_the_video_and_gives_it_back(monkeypatch:
     run(scenario)
 
 
+def test_a_still_that_was_begun_after_the_last_input_is_not_paused_for_it() -> None:
+    async def scenario(bench: Bench) -> None:
+        viewer = Viewer()
+        bench.stills.watch(viewer, 1)  # type: ignore[arg-type]
+
+        def paused() -> bool:
+            bench.stills.look()
+            transfer = bench.stills.begin(viewer)  # type: ignore[arg-type]
+            return bench.stills.rate_bps(viewer, transfer, time.monotonic()) == 0  # type: ignore[arg-type]
+
+        bench.stills.steer(1)
+        bench.sources[1].show(5, still=True)
+        assert not paused()
+        bench.sources[1].show(6, still=True)
+        bench.stills.steer(1)
+        assert paused(), "the hand came while it was drawn"
+
+    run(scenario)
+
+
 def test_who_gets_a_still_needs_no_sharper_video_until_it_is_gone() -> None:
     async def scenario(bench: Bench) -> None:
         viewer = Viewer()
