@@ -9,7 +9,7 @@ from __future__ import annotations
 
 #: Ages in seconds of an unchanged picture at which it is encoded again to sharpen it.  The line is idle from
 #: the last picture that moved until the still of it comes after 0.25 s: with three times in it instead of one
-#: the picture is 1.5 dB better when the still begins, and as sharp after 0.35 s as it was after 1.3 (flow
+#: the picture is 1 to 2 dB better when the still begins, and as sharp after 0.35 s as it was after 1.3 (flow
 #: scene at 720p, 950 kbit/s, H.264 superfast and medium).
 REFINE_AT_S = (0.10, 0.15, 0.20, 0.35, 0.6, 1.0, 1.5, 2.0)
 

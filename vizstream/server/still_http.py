@@ -36,7 +36,6 @@ LOOK_S = 0.02
 #: Bytes of a body that may wait in this process.  What waits in the kernel is bounded by the pace.
 WRITE_BUFFER_BYTES = 64 * 1024
 
-
 #: Seconds for which a request for the next still waits.  A scene at rest has its still after 0.2 to 0.4 s.
 EXPECT_S = 2.0
 

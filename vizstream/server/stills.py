@@ -256,10 +256,12 @@ class Stills:
         self.cancelled += not still.exact.complete
         still.drop()
         for session, viewer in self._viewers.items():
-            if viewer.window == window and viewer.told:
+            if viewer.window != window:
+                continue
+            session.gets_still = False
+            if viewer.told:
                 viewer.told = viewer.sent = 0
                 viewer.may_fetch.clear()
-                session.gets_still = False
                 session.tell({"type": "moved", "seq": seq})
 
     async def _make(self, source: PictureSource, still: Still) -> None:
