@@ -152,12 +152,16 @@ class Pace:
         self._budget = max(float(MIN_BURST_BYTES), bytes_at_once)
 
     def allows(self, now_s: float, rate_bps: float) -> int:
-        """Return how many bytes may leave now; 0 where it is not worth it yet."""
+        """Return how many bytes may leave now; 0 where it is not worth it yet.
+
+        At a rate of 0, a pause, not even what may go at once does: the video's rate is not held then, and
+        fell by half when a still's first 6 kB stood before the line beside it.
+        """
         burst = min(MAX_BURST_BYTES, max(MIN_BURST_BYTES, rate_bps * BURST_S / 8))
         # A little saved up makes good for timers of an event loop, which are late by a millisecond or two.
         filled = min(self._budget + (now_s - self._filled_s) * rate_bps / 8, 2 * burst)
         self._budget, self._filled_s = max(self._budget, filled), now_s
-        return int(min(self._budget, burst)) if self._budget >= MIN_BURST_BYTES else 0
+        return int(min(self._budget, burst)) if rate_bps and self._budget >= MIN_BURST_BYTES else 0
 
     def spend(self, size: int) -> None:
         """Take bytes that left off the budget."""

@@ -121,9 +121,7 @@ async def _pour(
             rate_bps = rate(now)
             if rate_bps is None or body.void or request.transport is None:
                 return False
-            # While it pauses not even what may go at once does: the video's rate is not held then, and fell
-            # by half when a still's first 6 kB stood before the line beside it.
-            size = min(pace.allows(now, rate_bps), len(rest)) if rate_bps else 0
+            size = min(pace.allows(now, rate_bps), len(rest))
             if size:
                 await response.write(rest[:size])
                 pace.spend(size)

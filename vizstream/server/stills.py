@@ -98,11 +98,8 @@ class Stills:
         """Tell a viewer of the stills of a window from now on, beginning with the one there is."""
         viewer = self._viewers.get(session)
         if viewer is None or viewer.window != window:
-            if viewer is not None:
-                viewer.may_fetch.set()  # whoever waits finds that there is nothing
-                session.gets_still = False
+            self.leave(session)
             self._viewers[session] = viewer = _Viewer(window)
-            self._forget_unwatched()
             self._look_at(window)
         self._tell(session, viewer)
 
@@ -110,7 +107,7 @@ class Stills:
         """Forget a viewer; idempotent."""
         viewer = self._viewers.pop(session, None)
         if viewer is not None:
-            viewer.may_fetch.set()
+            viewer.may_fetch.set()  # whoever waits finds that there is nothing
             session.gets_still = False
             self._forget_unwatched()
 

@@ -79,3 +79,6 @@ def test_nothing_leaves_at_no_rate() -> None:
     pace.spend(MIN_BURST_BYTES)
     assert pace.allows(10.0, 0.0) == 0
     assert pace.delay_s(0.0) > 0
+    early = Pace(0.0, 20_000)
+    assert early.allows(1.0, 0.0) == 0
+    assert early.allows(1.0, 1e6) > 0, "the head start is for when the pause has ended"
